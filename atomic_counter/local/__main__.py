@@ -1,0 +1,144 @@
+"""Serve the counter on this machine: `python -m atomic_counter.local`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+from pathlib import Path
+
+import botocore.session
+from aiohttp import web
+from botocore.credentials import Credentials
+
+from atomic_counter.local import CHECKOUT, LocalError, node
+from atomic_counter.local.dynamodb import connect
+from atomic_counter.local.engine import dynalite
+from atomic_counter.local.gateway import Gateway
+from atomic_counter.local.synthesis import synthesize
+from atomic_counter.local.template import Stack, load
+
+# API Gateway takes a payload of 10 MB, and 10,240 bytes of request line and headers; past
+# those the HTTP server refuses by itself.
+MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
+MAX_LINE_BYTES = 64 * 1024
+DRAIN_SECONDS = 5
+HIGHEST_PORT = 65535
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        with suppress(KeyboardInterrupt, asyncio.CancelledError):
+            asyncio.run(serve(options))
+        print("Stopped.", flush=True)
+        return 0
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Serve until the task is cancelled, by Ctrl-C or a termination signal."""
+    _cancel_on_termination()
+    async with AsyncExitStack() as cleanup:
+        listener = cleanup.enter_context(_listen(options.host, options.port))
+        stack = load(options.template or await asyncio.to_thread(synthesize, CHECKOUT / "cdk.out"))
+        endpoint = options.dynamodb_endpoint
+        credentials = None
+        if endpoint:
+            credentials = _credentials()
+        else:
+            await asyncio.to_thread(node.install_packages)
+            endpoint = await cleanup.enter_async_context(dynalite(options.data))
+        dynamodb = await cleanup.enter_async_context(connect(endpoint, credentials=credentials))
+        for name, table in stack.tables.items():
+            await dynamodb.ensure_table(name, table)
+        server = web.Server(
+            Gateway(stack.api, dynamodb).handle,
+            request_factory=partial(
+                web.BaseRequest,
+                loop=asyncio.get_running_loop(),
+                client_max_size=MAX_PAYLOAD_BYTES,
+            ),
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_LINE_BYTES,
+            access_log=None,
+        )
+        runner = web.ServerRunner(server, shutdown_timeout=DRAIN_SECONDS)
+        await runner.setup()
+        cleanup.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listener).start()
+        _announce(stack, listener, endpoint)
+        await asyncio.Event().wait()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m atomic_counter.local", description=__doc__)
+    parser.add_argument(
+        "--port", type=_port, default=8080, help="0 takes a free one (default: 8080)"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    parser.add_argument(
+        "--template", type=Path, metavar="FILE", help="a synthesized template (default: this app's)"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=CHECKOUT / ".data",
+        help="where the engine keeps what was counted (default: .data in the checkout)",
+    )
+    parser.add_argument(
+        "--dynamodb-endpoint",
+        metavar="URL",
+        help="another engine: DynamoDB Local, ScyllaDB Alternator or DynamoDB itself",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= HIGHEST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text}")
+
+
+def _cancel_on_termination() -> None:
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise LocalError(
+            f"cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)};"
+            " choose another with --port, or make serve PORT=9000"
+        ) from None
+
+
+def _credentials() -> Credentials | None:
+    return botocore.session.Session().get_credentials()
+
+
+def _announce(stack: Stack, listener: socket.socket, endpoint: str) -> None:
+    host, port = listener.getsockname()[:2]
+    base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lines = [f"{stack.name}.{name} = {value}" for name, value in stack.outputs_at(base_url).items()]
+    print("Outputs:", *lines, "", sep="\n")
+    print(f"DynamoDB endpoint: {endpoint}")
+    print("Press Ctrl-C to stop.", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+// The DynamoDB engine on a free port of the loopback; prints the port, or why there is none. It
+// ends when its standard input does, so it never outlives the process that started it, not even
+// one that was killed.
+async function main (path) {
+  const dynalite = require('dynalite')
+  const { Level } = require('level')
+
+  // dynalite opens its data at the first request; data that cannot be opened must fail here.
+  const data = new Level(path)
+  await data.open()
+  await data.close()
+
+  const server = dynalite({ path, createTableMs: 0 })
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+  process.on('SIGINT', () => {}) // Ctrl-C reaches both processes; the gateway stops first.
+  process.stdin.resume().on('end', () => {
+    server.close(() => process.exit())
+    server.closeAllConnections()
+  })
+}
+
+main(process.argv[2]).catch(error => {
+  const reason = error.cause ?? error
+  console.error(reason.code === 'LEVEL_LOCKED' ? 'another engine uses this data' : reason.message)
+  process.exitCode = 1
+})

@@ -1,0 +1,140 @@
+"""The way of a request through API Gateway, step by step, with AWS's names for the steps."""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import aiohttp
+from aiohttp import web
+
+from atomic_counter.local import LocalError, gateway_responses
+from atomic_counter.local.dynamodb import Answer, DynamoDB
+from atomic_counter.local.gateway_responses import GatewayError
+from atomic_counter.local.template import JSON, Api, IntegrationResponse, Route
+from atomic_counter.local.velocity import Input, Util
+
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Answers HTTP requests as the API of a template would. Keeps no counts."""
+
+    def __init__(self, api: Api, dynamodb: DynamoDB) -> None:
+        self._api = api
+        self._dynamodb = dynamodb
+
+    async def handle(self, request: web.BaseRequest) -> web.Response:
+        """Answer one request."""
+        try:
+            return await self._invoke(request)
+        except GatewayError as error:
+            answer = gateway_responses.answer(error, self._api.gateway_responses)
+            return _response(answer.status, answer.body, answer.headers)
+
+    async def _invoke(self, request: web.BaseRequest) -> web.Response:
+        path, _, raw_query = request.raw_path.partition("?")
+        querystring = parse_query(raw_query)
+
+        route = method_request(self._api, path, request.method, querystring)
+        context = self._context(route)
+        body = integration_request(
+            route, Input(await _body(request), querystring, request.headers), context
+        )
+        answer = await self._integration(route, body)
+        chosen = select_response(route.integration_responses, answer.status)
+        return integration_response(chosen, answer, context)
+
+    def _context(self, route: Route) -> dict[str, Any]:
+        return {
+            "requestId": str(uuid.uuid4()),
+            "stage": self._api.stage,
+            "httpMethod": route.http_method,
+            "resourcePath": route.resource_path,
+            "responseOverride": {"header": {}},
+        }
+
+    async def _integration(self, route: Route, body: str) -> Answer:
+        try:
+            return await self._dynamodb.call(route.action, body)
+        except TimeoutError:
+            log.warning("%s: no answer in time", route.action)
+            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
+        except aiohttp.ClientError as error:
+            log.warning("%s: %s", route.action, error or type(error).__name__)
+            raise GatewayError("INTEGRATION_FAILURE", "Internal server error") from None
+
+
+def parse_query(raw: str) -> dict[str, str]:
+    """The parameters of a query string, decoded; of a repeated one the last."""
+    return dict(
+        parse_qsl(raw.replace(";", "&"), keep_blank_values=True, encoding="utf-8", errors="replace")
+    )
+
+
+def method_request(api: Api, path: str, http_method: str, querystring: Mapping[str, str]) -> Route:
+    """Find the route and see that its required parameters are there and not empty."""
+    route = api.routes.get((path, http_method))
+    if route is None:
+        raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+    missing = [name for name in route.required_querystring if not querystring.get(name)]
+    if missing:
+        raise GatewayError(
+            "BAD_REQUEST_PARAMETERS",
+            f"Missing required request parameters: [{', '.join(missing)}]",
+        )
+    return route
+
+
+def integration_request(route: Route, request: Input, context: Mapping[str, Any]) -> str:
+    """Turn the request into the body for DynamoDB; without a template for it there is none."""
+    content_type = request.params("Content-Type") or JSON
+    if content_type.partition(";")[0].strip().lower() != JSON:
+        raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
+    return _render(route.request_template, {"input": request, "util": Util, "context": context})
+
+
+def select_response(responses: tuple[IntegrationResponse, ...], status: int) -> IntegrationResponse:
+    """The response whose pattern matches the whole status, else the one without a pattern."""
+    default = None
+    for response in responses:
+        if response.selection_pattern is None:
+            default = response
+        elif response.selection_pattern.fullmatch(str(status)):
+            return response
+    if default is None:
+        raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error")
+    return default
+
+
+def integration_response(
+    chosen: IntegrationResponse, answer: Answer, context: Mapping[str, Any]
+) -> web.Response:
+    """Turn DynamoDB's answer into ours; the template may override status and headers."""
+    body = _render(chosen.template, {"input": Input(answer.body), "util": Util, "context": context})
+    override = context["responseOverride"]
+    return _response(
+        override.get("status", chosen.status), body, {**chosen.headers, **override["header"]}
+    )
+
+
+def _render(template: Any, references: Mapping[str, Any]) -> str:
+    try:
+        return str(template.render(references))
+    except LocalError as error:
+        log.error("%s", error)
+        raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error") from error
+
+
+async def _body(request: web.BaseRequest) -> str:
+    try:
+        return (await request.read()).decode(errors="replace")
+    except web.HTTPRequestEntityTooLarge:
+        raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long") from None
+
+
+def _response(status: int, body: str, headers: Mapping[str, str]) -> web.Response:
+    return web.Response(
+        status=status, body=body.encode(), headers={**headers, "Content-Type": JSON}
+    )

@@ -1,0 +1,143 @@
+"""The resource types that can be served, and of each the properties that are understood.
+
+What is not listed here is refused when a template is loaded, never passed over in silence.
+A property of type `Unused` means something in an account and nothing on one machine.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
+
+Unused = Any
+
+
+class Properties(BaseModel):
+    model_config = ConfigDict(alias_generator=to_pascal, extra="forbid", frozen=True)
+
+
+def _static_headers(prefix: str) -> Any:
+    def parse(parameters: dict[str, str]) -> dict[str, str]:
+        headers = {}
+        for target, source in parameters.items():
+            header = re.fullmatch(rf"{prefix}\.header\.([\w-]+)", target)
+            value = re.fullmatch(r"'(.*)'", source)
+            if not (header and value):
+                raise ValueError(f"only headers with a static value are supported, not {target}")
+            headers[header[1]] = value[1]
+        return headers
+
+    return AfterValidator(parse)
+
+
+class Table(Properties):
+    table_name: str | None = None
+    key_schema: list[dict[str, str]]
+    attribute_definitions: list[dict[str, str]]
+    billing_mode: Literal["PAY_PER_REQUEST"]
+    deletion_protection_enabled: Unused = None
+    point_in_time_recovery_specification: Unused = None
+    tags: Unused = None
+
+
+class RestApi(Properties):
+    name: str
+    description: Unused = None
+    endpoint_configuration: Unused = None
+    tags: Unused = None
+
+
+class Resource(Properties):
+    rest_api_id: str
+    parent_id: str
+    path_part: Annotated[str, Field(pattern=r"^[^{}]+$")]
+
+
+class MethodSetting(Properties):
+    http_method: Literal["*"]
+    resource_path: Literal["/*"]
+    data_trace_enabled: Unused = None
+    throttling_burst_limit: Unused = None
+    throttling_rate_limit: Unused = None
+
+
+class Stage(Properties):
+    rest_api_id: str
+    stage_name: str
+    deployment_id: Unused
+    method_settings: list[MethodSetting] = []
+    tags: Unused = None
+
+
+class RequestValidator(Properties):
+    rest_api_id: str
+    validate_request_parameters: bool = False
+    validate_request_body: Literal[False] = False
+
+
+class IntegrationResponse(Properties):
+    status_code: int
+    selection_pattern: re.Pattern[str] | None = None
+    response_parameters: Annotated[dict[str, str], _static_headers(r"method\.response")] = {}
+    response_templates: dict[str, str] = {}
+
+
+class Integration(Properties):
+    type: Literal["AWS"]
+    uri: Annotated[str, Field(pattern=r"^arn:aws:apigateway:[^:]+:dynamodb:action/\w+$")]
+    integration_http_method: Literal["POST"]
+    passthrough_behavior: Literal["NEVER"]
+    request_templates: dict[str, str]
+    integration_responses: list[IntegrationResponse]
+    credentials: Unused = None
+
+    @property
+    def action(self) -> str:
+        return self.uri.rpartition("/")[2]
+
+
+class Method(Properties):
+    rest_api_id: str
+    resource_id: str
+    http_method: str
+    integration: Integration
+    authorization_type: Literal["NONE"] = "NONE"
+    request_parameters: dict[str, bool] = {}
+    request_validator_id: str | None = None
+    method_responses: Unused = None
+
+
+def _substitutes_the_message_alone(templates: dict[str, str]) -> dict[str, str]:
+    for template in templates.values():
+        if "$" in template.replace("$context.error.messageString", ""):
+            raise ValueError("only $context.error.messageString is supported")
+    return templates
+
+
+class GatewayResponse(Properties):
+    rest_api_id: str
+    response_type: str
+    status_code: int | None = None
+    response_parameters: Annotated[dict[str, str], _static_headers("gatewayresponse")] = {}
+    response_templates: Annotated[
+        dict[str, str], AfterValidator(_substitutes_the_message_alone)
+    ] = {}
+
+
+SERVED: dict[str, type[Properties]] = {
+    "AWS::ApiGateway::GatewayResponse": GatewayResponse,
+    "AWS::ApiGateway::Method": Method,
+    "AWS::ApiGateway::RequestValidator": RequestValidator,
+    "AWS::ApiGateway::Resource": Resource,
+    "AWS::ApiGateway::RestApi": RestApi,
+    "AWS::ApiGateway::Stage": Stage,
+    "AWS::DynamoDB::Table": Table,
+}
+
+PASSED_OVER = {
+    "AWS::ApiGateway::Deployment",
+    "AWS::CDK::Metadata",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+}

@@ -1,0 +1,218 @@
+"""A CloudFormation template file, read as what is to be served: tables, routes and outputs."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from atomic_counter.local import LocalError, resources
+from atomic_counter.local.intrinsics import PSEUDO_PARAMETERS, Resolver
+from atomic_counter.local.velocity import Template
+
+JSON = "application/json"
+P = TypeVar("P", bound=resources.Properties)
+
+
+@dataclass(frozen=True)
+class IntegrationResponse:
+    status: int
+    selection_pattern: re.Pattern[str] | None
+    headers: Mapping[str, str]
+    template: Template
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one resource, and its integration."""
+
+    resource_path: str
+    http_method: str
+    required_querystring: tuple[str, ...]
+    action: str
+    request_template: Template
+    integration_responses: tuple[IntegrationResponse, ...]
+
+
+@dataclass(frozen=True)
+class Api:
+    """A REST API in its stage.
+
+    Attributes:
+        routes: By path, stage included, and HTTP method.
+        gateway_responses: The customised ones, by response type.
+    """
+
+    stage: str
+    invoke_url: str
+    routes: Mapping[tuple[str, str], Route]
+    gateway_responses: Mapping[str, resources.GatewayResponse]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What a template file describes.
+
+    Attributes:
+        tables: The tables by their names.
+        outputs: The outputs' values, with the URLs that the account would have.
+    """
+
+    name: str
+    tables: Mapping[str, resources.Table]
+    api: Api
+    outputs: Mapping[str, str]
+
+    def outputs_at(self, base_url: str) -> dict[str, str]:
+        """The outputs, with the API at `base_url` instead of in an account."""
+        return {
+            name: value.replace(self.api.invoke_url, base_url)
+            for name, value in self.outputs.items()
+        }
+
+
+def load(path: Path) -> Stack:
+    """Read a synthesized template.
+
+    Raises:
+        LocalError: The file is missing or no template, or it needs what cannot be served here;
+            the message names the file, the resource and the property.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return _Reader(path.name.partition(".")[0], document).read()
+    except OSError as error:
+        raise LocalError(f"template {path}: {error.strerror}") from None
+    except ValueError:
+        raise LocalError(f"template {path}: not a JSON document") from None
+    except LocalError as error:
+        raise LocalError(f"template {path}: {error}") from None
+
+
+class _Reader:
+    def __init__(self, stack_name: str, document: Any) -> None:
+        if not isinstance(document, dict) or "Resources" not in document:
+            raise LocalError("no CloudFormation template: it has no Resources")
+        self._stack_name = stack_name
+        self._document = document
+        self._resolver = Resolver(stack_name, document["Resources"])
+
+    def read(self) -> Stack:
+        return Stack(
+            name=self._stack_name,
+            tables=self._all(resources.Table),
+            api=self._api(),
+            outputs={
+                name: str(self._resolver.resolve(output["Value"]))
+                for name, output in self._document.get("Outputs", {}).items()
+            },
+        )
+
+    @cached_property
+    def _resources(self) -> dict[str, resources.Properties]:
+        return {
+            self._resolver.resolve({"Ref": logical_id}): self._properties(logical_id, resource)
+            for logical_id, resource in self._document["Resources"].items()
+            if resource["Type"] not in resources.PASSED_OVER
+        }
+
+    def _properties(self, logical_id: str, resource: dict[str, Any]) -> resources.Properties:
+        where = f"{logical_id} ({resource['Type']})"
+        model = resources.SERVED.get(resource["Type"])
+        if model is None:
+            raise LocalError(f"{where}: this resource type is not supported")
+        if "Condition" in resource:
+            raise LocalError(f"{where}: a condition on a resource is not supported")
+        try:
+            return model.model_validate(self._resolver.resolve(resource.get("Properties", {})))
+        except ValidationError as error:
+            raise LocalError(f"{where}: {_first(error)}") from None
+        except LocalError as error:
+            raise LocalError(f"{where}: {error}") from None
+
+    def _all(self, model: type[P]) -> dict[str, P]:
+        return {
+            name: properties
+            for name, properties in self._resources.items()
+            if isinstance(properties, model)
+        }
+
+    def _only(self, model: type[P]) -> tuple[str, P]:
+        found = self._all(model)
+        if len(found) != 1:
+            raise LocalError(f"one {model.__name__} can be served, the template has {len(found)}")
+        return next(iter(found.items()))
+
+    def _api(self) -> Api:
+        api_id, _ = self._only(resources.RestApi)
+        _, stage = self._only(resources.Stage)
+        region, suffix = PSEUDO_PARAMETERS["AWS::Region"], PSEUDO_PARAMETERS["AWS::URLSuffix"]
+        return Api(
+            stage=stage.stage_name,
+            invoke_url=f"https://{api_id}.execute-api.{region}.{suffix}",
+            routes={
+                (f"/{stage.stage_name}{route.resource_path}", route.http_method): route
+                for route in self._routes()
+            },
+            gateway_responses={
+                response.response_type: response
+                for response in self._all(resources.GatewayResponse).values()
+            },
+        )
+
+    def _routes(self) -> Iterator[Route]:
+        for name, method in self._all(resources.Method).items():
+            integration = method.integration
+            try:
+                yield Route(
+                    resource_path=self._path(method.resource_id),
+                    http_method=method.http_method,
+                    required_querystring=tuple(self._required(method)),
+                    action=integration.action,
+                    request_template=_json_template(integration.request_templates),
+                    integration_responses=tuple(
+                        IntegrationResponse(
+                            status=response.status_code,
+                            selection_pattern=response.selection_pattern,
+                            headers=response.response_parameters,
+                            template=_json_template(response.response_templates),
+                        )
+                        for response in integration.integration_responses
+                    ),
+                )
+            except LocalError as error:
+                raise LocalError(f"{name}: {error}") from None
+
+    def _path(self, resource_id: str) -> str:
+        resource = self._all(resources.Resource).get(resource_id)
+        return f"{self._path(resource.parent_id)}/{resource.path_part}" if resource else ""
+
+    def _required(self, method: resources.Method) -> Iterator[str]:
+        validators = self._all(resources.RequestValidator)
+        validator = validators.get(method.request_validator_id or "")
+        if not (validator and validator.validate_request_parameters):
+            return
+        for parameter, required in method.request_parameters.items():
+            place, _, name = parameter.removeprefix("method.request.").partition(".")
+            if required and place != "querystring":
+                raise LocalError(f"the required parameter {parameter} is not supported")
+            if required:
+                yield name
+
+
+def _json_template(templates: Mapping[str, str]) -> Template:
+    if list(templates) != [JSON]:
+        raise LocalError(f"one template, for {JSON}, is supported, not {list(templates)}")
+    return Template(templates[JSON])
+
+
+def _first(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    name = ".".join(to_text for to_text in map(str, detail["loc"]))
+    if detail["type"] == "extra_forbidden":
+        return f"the property {name} is not supported"
+    return f"the property {name} is not supported as {detail['input']!r}: {detail['msg']}"

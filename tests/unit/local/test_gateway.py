@@ -1,0 +1,138 @@
+"""The steps of the gateway decide as API Gateway does."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from atomic_counter.local import gateway
+from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.gateway_responses import GatewayError, answer
+from atomic_counter.local.resources import GatewayResponse
+from atomic_counter.local.template import Api, IntegrationResponse, Route
+from atomic_counter.local.velocity import Input, Template
+
+
+def response(status: int, pattern: str | None, template: str = "{}") -> IntegrationResponse:
+    compiled = re.compile(pattern) if pattern else None
+    return IntegrationResponse(status, compiled, {"Cache-Control": "no-store"}, Template(template))
+
+
+RESPONSES = (response(500, None), response(200, r"2\d{2}"), response(400, r"4\d{2}"))
+ROUTE = Route("/a", "GET", ("k",), "UpdateItem", Template("$input.params('k')"), RESPONSES)
+API = Api("s", "https://an-api", {("/s/a", "GET"): ROUTE}, {})
+
+
+def refusal(step: Any, *arguments: Any) -> tuple[str, str]:
+    with pytest.raises(GatewayError) as error:
+        step(*arguments)
+    return error.value.response_type, error.value.message
+
+
+@pytest.mark.parametrize(
+    ("raw", "parameters"),
+    [
+        ("", {}),
+        ("k=a%20b+c", {"k": "a b c"}),
+        ("k=1&k=2", {"k": "2"}),
+        ("k=1&K=2", {"k": "1", "K": "2"}),
+        ("k=", {"k": ""}),
+        ("k=a;b=c", {"k": "a", "b": "c"}),
+        ("k=%C3%A9%FF", {"k": "é\ufffd"}),
+        ("k=a=b", {"k": "a=b"}),
+    ],
+)
+def test_a_query_string_is_read_as_api_gateway_reads_it(
+    raw: str, parameters: dict[str, str]
+) -> None:
+    assert gateway.parse_query(raw) == parameters
+
+
+@pytest.mark.parametrize(
+    ("path", "http_method"), [("/s/b", "GET"), ("/a", "GET"), ("/s/a", "PUT"), ("/s/a/", "GET")]
+)
+def test_an_unknown_path_or_method_is_a_missing_authentication_token(
+    path: str, http_method: str
+) -> None:
+    refused = refusal(gateway.method_request, API, path, http_method, {"k": "1"})
+    assert refused == ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+
+
+@pytest.mark.parametrize("querystring", [{}, {"k": ""}, {"K": "1"}])
+def test_a_required_parameter_must_be_there_and_not_empty(querystring: dict[str, str]) -> None:
+    refused = refusal(gateway.method_request, API, "/s/a", "GET", querystring)
+    assert refused == ("BAD_REQUEST_PARAMETERS", "Missing required request parameters: [k]")
+
+
+@pytest.mark.parametrize(
+    ("headers", "accepted"),
+    [
+        ({}, True),
+        ({"Content-Type": "application/json"}, True),
+        ({"Content-Type": "Application/JSON; charset=utf-8"}, True),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, False),
+        ({"Content-Type": "text/plain"}, False),
+    ],
+)
+def test_only_json_has_a_request_template(headers: dict[str, str], accepted: bool) -> None:
+    request = Input("", {"k": "v"}, headers)
+    if accepted:
+        assert gateway.integration_request(ROUTE, request, {}) == "v"
+    else:
+        refused = refusal(gateway.integration_request, ROUTE, request, {})
+        assert refused == ("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
+
+
+@pytest.mark.parametrize(
+    ("status", "chosen"), [(200, 200), (201, 200), (400, 400), (503, 500), (302, 500)]
+)
+def test_a_pattern_is_matched_against_the_whole_status(status: int, chosen: int) -> None:
+    assert gateway.select_response(RESPONSES, status).status == chosen
+
+
+def test_no_matching_response_is_a_configuration_error() -> None:
+    refused = refusal(gateway.select_response, RESPONSES[1:], 500)
+    assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")
+
+
+def test_a_response_template_overrides_status_and_headers() -> None:
+    override = "$context.responseOverride"
+    template = f"#set({override}.status = 429)#set({override}.header.Retry-After = '1')"
+    context: dict[str, Any] = {"responseOverride": {"header": {}}}
+    answered = gateway.integration_response(response(400, None, template), Answer(400, ""), context)
+    assert (answered.status, answered.headers["Retry-After"]) == (429, "1")
+    assert answered.headers["Cache-Control"] == "no-store"
+
+
+def test_a_backend_that_answers_no_json_is_a_configuration_error() -> None:
+    chosen = response(200, None, "$input.path('$.a')")
+    refused = refusal(gateway.integration_response, chosen, Answer(200, "<html>"), {})
+    assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")
+
+
+def customised(response_type: str, **properties: Any) -> dict[str, GatewayResponse]:
+    given = {"RestApiId": "a", "ResponseType": response_type, **properties}
+    return {response_type: GatewayResponse.model_validate(given)}
+
+
+TIMED_OUT = GatewayError("INTEGRATION_TIMEOUT", 'timed "out"')
+
+
+def test_a_gateway_response_that_is_not_customised_is_awss() -> None:
+    answered = answer(TIMED_OUT, {})
+    assert (answered.status, json.loads(answered.body)) == (504, {"message": 'timed "out"'})
+
+
+def test_a_customised_gateway_response_answers_for_its_type() -> None:
+    templates = {"application/json": '{"m": $context.error.messageString}'}
+    own = customised("INTEGRATION_TIMEOUT", StatusCode="503", ResponseTemplates=templates)
+    answered = answer(TIMED_OUT, own | customised("DEFAULT_5XX", StatusCode="500"))
+    assert (answered.status, json.loads(answered.body)) == (503, {"m": 'timed "out"'})
+
+
+def test_a_customised_default_answers_for_its_class_and_keeps_the_status() -> None:
+    headers = {"gatewayresponse.header.A": "'b'"}
+    default = customised("DEFAULT_5XX", ResponseParameters=headers)
+    answered = answer(TIMED_OUT, default | customised("DEFAULT_4XX", StatusCode="400"))
+    assert (answered.status, answered.headers) == (504, {"A": "b"})

@@ -1,0 +1,15 @@
+"""Synthesis fails in one line that says why."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from atomic_counter.local import LocalError
+from atomic_counter.local.synthesis import synthesize
+
+
+def test_a_failing_app_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSII_NODE", os.devnull)
+    with pytest.raises(LocalError, match=r"^synthesis failed: .*Error"):
+        synthesize(tmp_path)

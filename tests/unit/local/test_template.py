@@ -1,0 +1,160 @@
+"""A template file is read whole, or refused with the name of what is not supported."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from atomic_counter.local import LocalError
+from atomic_counter.local.intrinsics import Resolver
+from atomic_counter.local.template import load
+
+Edit = Callable[[dict[str, Any]], object]
+
+REQUEST = {"application/json": "{}"}
+INTEGRATION = {
+    "Type": "AWS",
+    "Uri": {
+        "Fn::Join": ["", ["arn:aws:apigateway:", {"Ref": "AWS::Region"}, ":dynamodb:action/A"]]
+    },
+    "IntegrationHttpMethod": "POST",
+    "PassthroughBehavior": "NEVER",
+    "RequestTemplates": REQUEST,
+    "IntegrationResponses": [{"StatusCode": "200", "ResponseTemplates": REQUEST}],
+}
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def document() -> dict[str, Any]:
+    api = {"RestApiId": {"Ref": "Api"}}
+    root = {"Fn::GetAtt": ["Api", "RootResourceId"]}
+    url = ["https://", {"Ref": "Api"}, ".execute-api.us-east-1.amazonaws.com/", {"Ref": "Stage"}]
+    return {
+        "Resources": {
+            "Api": resource("ApiGateway::RestApi", Name="An API"),
+            "Stage": resource("ApiGateway::Stage", **api, StageName="s", DeploymentId="d"),
+            "A": resource("ApiGateway::Resource", **api, ParentId=root, PathPart="a"),
+            "B": resource("ApiGateway::Resource", **api, ParentId={"Ref": "A"}, PathPart="b"),
+            "Method": resource(
+                "ApiGateway::Method",
+                **api,
+                ResourceId={"Ref": "B"},
+                HttpMethod="GET",
+                Integration=INTEGRATION,
+            ),
+            "Role": resource("IAM::Role", Anything="goes"),
+        },
+        "Outputs": {"url": {"Value": {"Fn::Join": ["", url]}}},
+    }
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[Any], Path]:
+    def write(content: Any) -> Path:
+        path = tmp_path / "Stack.template.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    return write
+
+
+def test_a_route_has_the_path_of_its_stage_and_resources(write: Callable[[Any], Path]) -> None:
+    routes = load(write(document())).api.routes
+    assert list(routes) == [("/s/a/b", "GET")]
+    assert routes["/s/a/b", "GET"].action == "A"
+
+
+def test_an_output_with_the_apis_url_shows_where_it_is_served(
+    write: Callable[[Any], Path],
+) -> None:
+    stack = load(write(document()))
+    assert stack.outputs_at("http://127.0.0.1:1") == {"url": "http://127.0.0.1:1/s"}
+
+
+def properties(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda document: document["Resources"][name]["Properties"]
+
+
+UNSUPPORTED: list[tuple[Edit, list[str]]] = [
+    (
+        lambda d: d["Resources"].update(F=resource("Lambda::Function")),
+        ["F (AWS::Lambda::Function)"],
+    ),
+    (lambda d: properties("Api")(d).update(Body={}), ["Api (AWS::ApiGateway::RestApi)", "Body"]),
+    (lambda d: properties("Method")(d).update(HttpMethod={"Fn::If": []}), ["Method", "Fn::If"]),
+    (
+        lambda d: d["Resources"].update(
+            G=resource(
+                "ApiGateway::GatewayResponse",
+                RestApiId={"Ref": "Api"},
+                ResponseType="THROTTLED",
+                ResponseTemplates={"application/json": "$context.identity.sourceIp"},
+            )
+        ),
+        ["G (AWS::ApiGateway::GatewayResponse)", "$context.identity.sourceIp"],
+    ),
+    (lambda d: properties("A")(d).update(ParentId={"Ref": "Gone"}), ["A (", "Gone"]),
+    (lambda d: properties("B")(d).update(PathPart="{b}"), ["B (", "PathPart", "{b}"]),
+    (lambda d: properties("Method")(d).update(AuthorizationType="CUSTOM"), ["CUSTOM"]),
+    (lambda d: d["Resources"]["Method"].update(Condition="C"), ["Method", "condition"]),
+    (lambda d: d["Resources"].pop("Stage"), ["Stage"]),
+    (lambda d: d.pop("Resources"), ["Resources"]),
+]
+
+
+@pytest.mark.parametrize(("edit", "named"), UNSUPPORTED)
+def test_what_is_not_supported_is_named(
+    write: Callable[[Any], Path], edit: Edit, named: list[str]
+) -> None:
+    broken = document()
+    edit(broken)
+    with pytest.raises(LocalError) as error:
+        load(write(broken))
+    assert all(name in str(error.value) for name in ["Stack.template.json", *named])
+
+
+INTEGRATIONS: list[tuple[dict[str, Any], str]] = [
+    ({"Type": "AWS_PROXY"}, "AWS_PROXY"),
+    ({"Uri": "arn:aws:apigateway:us-east-1:sqs:path/q"}, "sqs"),
+    ({"PassthroughBehavior": "WHEN_NO_MATCH"}, "WHEN_NO_MATCH"),
+    ({"RequestTemplates": {"text/plain": ""}}, "text/plain"),
+    ({"RequestTemplates": {"application/json": "$util.x()"}}, "util.x"),
+    ({"RequestParameters": {}}, "RequestParameters"),
+]
+
+
+@pytest.mark.parametrize(("change", "named"), INTEGRATIONS)
+def test_an_integration_that_is_not_supported_is_named(
+    write: Callable[[Any], Path], change: dict[str, Any], named: str
+) -> None:
+    broken = document()
+    properties("Method")(broken)["Integration"] = INTEGRATION | change
+    with pytest.raises(LocalError, match="Method.*" + named):
+        load(write(broken))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{"])
+def test_a_file_that_is_no_template_is_refused(write: Callable[[Any], Path], content: str) -> None:
+    with pytest.raises(LocalError, match=r"Stack\.template\.json: "):
+        load(write(content))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match=r"none\.json: No such file"):
+        load(tmp_path / "none.json")
+
+
+def test_a_resource_is_named_after_its_stack_unless_it_has_a_name() -> None:
+    named = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "mine"}}
+    resolver = Resolver("Stack", {"A": {"Type": "AWS::DynamoDB::Table"}, "B": named})
+    assert resolver.resolve([{"Ref": "A"}, {"Ref": "B"}]) == ["Stack-A", "mine"]
+
+
+def test_no_value_removes_what_has_it() -> None:
+    none = {"Ref": "AWS::NoValue"}
+    assert Resolver("Stack", {}).resolve({"a": none, "b": [none, 1]}) == {"b": [1]}

@@ -1,0 +1,92 @@
+"""Mapping templates render here as API Gateway renders them."""
+
+from typing import Any
+
+import pytest
+
+from atomic_counter.local import LocalError
+from atomic_counter.local.velocity import Input, Template, Util
+
+
+def render(source: str, **references: Any) -> str:
+    return Template(source).render({"util": Util, **references})
+
+
+def test_what_is_undefined_or_null_prints_nothing() -> None:
+    body = Input('{"null": null}')
+    assert render("[$a$!b${c}$input.path('$.null')$input.path('$.none')]", input=body) == "[]"
+
+
+def test_a_directive_alone_on_its_line_leaves_no_line_break() -> None:
+    assert render("#set($a = 1)\n#if($a == 1)\n$a\n#end\n") == "1\n"
+
+
+def test_a_string_does_not_process_backslashes() -> None:
+    assert render(r"""#set($a = "\n")$a#set($b = '\\')$b""") == r"\n\\"
+
+
+def test_a_pattern_must_match_the_whole_string() -> None:
+    source = "#if($a.matches('[0-9]+'))yes#{else}no#end"
+    assert [render(source, a=text) for text in ("12", "12\n", "a12")] == ["yes", "no", "no"]
+
+
+def test_a_value_is_not_rendered_again() -> None:
+    assert render("$a", a="$b #set($c = 1)", b="!") == "$b #set($c = 1)"
+
+
+def test_a_value_that_the_library_treats_specially_is_printed() -> None:
+    assert render("$a", a="__FORMAL_REFERENCE__REPLACE_TEXT__") != "$a"
+
+
+def test_escape_java_script_escapes_what_commons_lang_does() -> None:
+    escaped = Util.escapeJavaScript("""'"/\\\b\n\t\f\r\x00\x1f\x7fé😀""")
+    assert escaped == r"\'\"\/\\\b\n\t\f\r\u0000\u001F" + "\x7f" + r"\u00E9\uD83D\uDE00"
+
+
+def test_a_parameter_is_looked_for_in_the_query_string_before_the_headers() -> None:
+    both = Input("", {"a": "query"}, {"a": "header", "b": "header"})
+    assert [both.params("a"), both.params("b"), both.params("c")] == ["query", "header", None]
+
+
+def test_a_parameter_named_like_a_method_does_not_hide_it() -> None:
+    request = Input("", {"get": "x", "a": "y"})
+    assert render("$input.params().querystring.get('a')", input=request) == "y"
+
+
+@pytest.mark.parametrize(
+    ("expression", "printed"),
+    [("$.a.b", "raw"), ("$.n", "12"), ("$.yes", "true"), ("$..b", "['raw']")],
+)
+def test_a_path_prints_what_it_selects(expression: str, printed: str) -> None:
+    body = Input('{"a": {"b": "raw"}, "n": 12, "yes": true}')
+    assert render(f"$input.path('{expression}')", input=body) == printed
+
+
+def test_json_prints_json() -> None:
+    assert render("$input.json('$.a')", input=Input('{"a": {"b": "c"}}')) == '{"b": "c"}'
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("$util.toJson('a')", "util.toJson"),
+        ("$input.header('a')", "input.header"),
+        ("#evaluate('x')", "#evaluate('x')"),
+        ("#macro(a)x#end", "#macro(a)x#end"),
+        ("#thing('x')", "#thing('x')"),
+        ("costs $ 5", "$ "),
+        ("number #1", "'#'"),
+        ("#if(true) never ends", "#end"),
+    ],
+)
+def test_what_is_not_supported_is_named_when_the_template_is_loaded(
+    source: str, named: str
+) -> None:
+    with pytest.raises(LocalError) as error:
+        Template(source)
+    assert named in str(error.value)
+
+
+def test_a_reference_that_fails_is_named_when_it_is_rendered() -> None:
+    with pytest.raises(LocalError, match="parseJson"):
+        render("$util.parseJson('?')")
