@@ -47,5 +47,6 @@ def install_packages(checkout: Path = CHECKOUT) -> None:
         text=True,
     )
     if npm.returncode != 0:
-        raise LocalError(f"npm ci failed with status {npm.returncode}: {str(npm.stderr).strip()}")
+        said = " ".join(str(npm.stderr).split())
+        raise LocalError(f"npm ci failed with status {npm.returncode}: {said}")
     installed.touch()

@@ -87,8 +87,13 @@ def test_only_json_has_a_request_template(headers: dict[str, str], accepted: boo
 @pytest.mark.parametrize(
     ("status", "chosen"), [(200, 200), (201, 200), (400, 400), (503, 500), (302, 500)]
 )
-def test_a_pattern_is_matched_against_the_whole_status(status: int, chosen: int) -> None:
+def test_the_status_of_dynamodb_picks_the_response(status: int, chosen: int) -> None:
     assert gateway.select_response(RESPONSES, status).status == chosen
+
+
+def test_a_pattern_that_matches_a_part_of_the_status_does_not_match() -> None:
+    responses = (response(500, None), response(200, "20|0"))
+    assert gateway.select_response(responses, 200).status == 500
 
 
 def test_no_matching_response_is_a_configuration_error() -> None:
