@@ -1,11 +1,12 @@
 PORT ?= 8080
+CONTEXT ?=
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
 .PHONY: serve test lint clean
 
 serve: $(VENV)/.installed ## count on this machine
-	@$(PYTHON) -m atomic_counter.local --port $(PORT)
+	@$(PYTHON) -m atomic_counter.local --port $(PORT) $(CONTEXT)
 
 test: $(VENV)/.installed ## run every test
 	@$(PYTHON) -m pytest

@@ -1,9 +1,16 @@
-"""The CDK app: one stack with one atomic counter."""
+"""The CDK app: one stack with one atomic counter, its options from the CDK context."""
+
+import sys
 
 import aws_cdk as cdk
 
+from atomic_counter.options import OptionError, Options
 from atomic_counter.stack import TheDynamodbAtomicCounterStack
 
 app = cdk.App()
-TheDynamodbAtomicCounterStack(app, "TheDynamodbAtomicCounterStack")
+try:
+    options = Options.from_context(app.node.get_all_context())
+except OptionError as error:
+    sys.exit(f"error: {error}")
+TheDynamodbAtomicCounterStack(app, "TheDynamodbAtomicCounterStack", options=options)
 app.synth()

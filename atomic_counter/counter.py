@@ -6,51 +6,101 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from atomic_counter import mapping
-
-JSON = "application/json"
-NO_STORE = "'no-store'"
-INTERNAL_SERVER_ERROR = '{"message": "Internal server error"}'
+from atomic_counter.operations import (
+    INTERNAL_SERVER_ERROR,
+    JSON,
+    NO_STORE,
+    OPERATIONS,
+    Operation,
+    integration,
+)
+from atomic_counter.options import Authorization, Keys, OptionError, Options
 
 
 class AtomicCounter(Construct):
     """Counters that go up by one and never repeat, each named by a `systemKey`.
 
     `GET` or `POST {url}?systemKey=invoices` answers the next number of `invoices`, in decimal
-    digits alone, starting at 1.
+    digits alone, starting at 1; with `&count=N` it takes N numbers, of which it answers the last.
+    `GET {url}/current?systemKey=invoices` answers the last number given out and counts nothing.
 
-    The table outlives the stack: it is retained on destroy, protected from deletion, and
-    backed up for point-in-time recovery, because a lost table gives its numbers out again.
+    Args:
+        scope: The construct or stack that this one is part of.
+        construct_id: Its name there.
+        table: A table to count in, with the string `systemKey` as its only key; its durability
+            is its owner's. Default: the construct creates one.
+        keys: See `Options`, which this and the following take their defaults from.
+        authorization: See `Options`.
+        throttle_rate: Requests per second. See `Options`.
+        throttle_burst: Requests. See `Options`.
+        ephemeral: See `Options`; about the table that the construct creates.
+        tracing: See `Options`.
 
     Attributes:
         table: The DynamoDB table; partition key `systemKey` (S), the number in `counterValue` (N).
         api: The regional REST API, deployed to the stage `prod`.
         role: What API Gateway may do: `UpdateItem` and `GetItem` on this table.
+        api_key: The key that callers need, where `authorization` is `api-key`; else None.
+
+    Raises:
+        OptionError: An option has a wrong value, or the table another key.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        table: dynamodb.ITable | None = None,
+        keys: Keys = Options.keys,
+        authorization: Authorization = Options.authorization,
+        throttle_rate: float = Options.throttle_rate,
+        throttle_burst: int = Options.throttle_burst,
+        ephemeral: bool = Options.ephemeral,
+        tracing: bool = Options.tracing,
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.table = self._build_table()
+        self._options = Options(
+            keys=keys,
+            authorization=authorization,
+            throttle_rate=throttle_rate,
+            throttle_burst=throttle_burst,
+            ephemeral=ephemeral,
+            tracing=tracing,
+        )
+        if table:
+            _check_key(table)
+        self.table = table or self._build_table()
         self.role = self._build_role()
         self.api = self._build_api()
         self._build_gateway_responses()
-        self._build_methods()
+        self._methods = self._build_methods()
+        self.api_key = self._build_api_key() if authorization == "api-key" else None
 
     @property
     def url(self) -> str:
         """The URL that counts, without its query string."""
         return self.api.url_for_path("/counter")
 
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let a principal count and read, where `authorization` is `iam`."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["execute-api:Invoke"],
+            resource_arns=[method.method_arn for method in self._methods],
+        )
+
     def _build_table(self) -> dynamodb.Table:
+        durable = not self._options.ephemeral
         return dynamodb.Table(
             self,
             "Table",
             partition_key=dynamodb.Attribute(name="systemKey", type=dynamodb.AttributeType.STRING),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            removal_policy=RemovalPolicy.RETAIN,
-            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN if durable else RemovalPolicy.DESTROY,
+            deletion_protection=durable,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
+                point_in_time_recovery_enabled=durable
             ),
         )
 
@@ -75,7 +125,20 @@ class AtomicCounter(Construct):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
-                stage_name="prod", throttling_rate_limit=1000, throttling_burst_limit=2000
+                stage_name="prod",
+                tracing_enabled=self._options.tracing,
+                # A cache that somebody turns on for the stage must not repeat a number. What is
+                # set for a method replaces the stage's settings for it, so each has the throttle.
+                method_options={
+                    f"{operation.path}/{operation.http_method}": apigateway.MethodDeploymentOptions(
+                        caching_enabled=False,
+                        throttling_rate_limit=self._options.throttle_rate,
+                        throttling_burst_limit=self._options.throttle_burst,
+                    )
+                    for operation in OPERATIONS
+                },
+                throttling_rate_limit=self._options.throttle_rate,
+                throttling_burst_limit=self._options.throttle_burst,
             ),
         )
         # RestApi adds an output of its own; the stack that uses this construct decides on outputs.
@@ -97,63 +160,65 @@ class AtomicCounter(Construct):
             templates={JSON: INTERNAL_SERVER_ERROR},
         )
         self.api.add_gateway_response(
-            "NotFound",
-            type=types.MISSING_AUTHENTICATION_TOKEN,
-            status_code="404",
-            response_headers=no_store,
-            templates={JSON: '{"message": "Not Found"}'},
-        )
-        self.api.add_gateway_response(
             "Throttled",
             type=types.THROTTLED,
             response_headers={**no_store, "Retry-After": "'1'"},
         )
-
-    def _build_methods(self) -> None:
-        counter = self.api.root.add_resource("counter")
-        validator = self.api.add_request_validator("Parameters", validate_request_parameters=True)
-        next_number = self._integration("UpdateItem", "update_item")
-        for http_method in ("GET", "POST"):
-            counter.add_method(
-                http_method,
-                next_number,
-                request_parameters={"method.request.querystring.systemKey": True},
-                request_validator=validator,
-                method_responses=[
-                    apigateway.MethodResponse(
-                        status_code=status_code,
-                        response_parameters={"method.response.header.Cache-Control": True},
-                    )
-                    for status_code in ("200", "400", "500")
-                ],
+        # With IAM the same response also answers a missing signature, which is no 404.
+        if self._options.authorization != "iam":
+            self.api.add_gateway_response(
+                "NotFound",
+                type=types.MISSING_AUTHENTICATION_TOKEN,
+                status_code="404",
+                response_headers=no_store,
+                templates={JSON: '{"message": "Not Found"}'},
             )
 
-    def _integration(self, action: str, name: str) -> apigateway.AwsIntegration:
-        return apigateway.AwsIntegration(
-            service="dynamodb",
-            action=action,
-            integration_http_method="POST",
-            options=apigateway.IntegrationOptions(
-                credentials_role=self.role,
-                passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-                request_templates={
-                    JSON: mapping.read(f"{name}_request", tableName=self.table.table_name)
-                },
-                integration_responses=[
-                    _integration_response("200", r"2\d{2}", mapping.read(f"{name}_response")),
-                    _integration_response("400", r"4\d{2}", mapping.read("client_error_response")),
-                    _integration_response("500", None, INTERNAL_SERVER_ERROR),
-                ],
-            ),
+    def _build_methods(self) -> list[apigateway.Method]:
+        validator = self.api.add_request_validator("Parameters", validate_request_parameters=True)
+        return [self._build_method(operation, validator) for operation in OPERATIONS]
+
+    def _build_method(
+        self, operation: Operation, validator: apigateway.RequestValidator
+    ) -> apigateway.Method:
+        querystring = "method.request.querystring"
+        optional = {f"{querystring}.{name}": False for name in operation.optional_parameters}
+        iam_or_none = {
+            True: apigateway.AuthorizationType.IAM,
+            False: apigateway.AuthorizationType.NONE,
+        }
+        return self.api.root.resource_for_path(operation.path).add_method(
+            operation.http_method,
+            integration(operation, self.table, self.role, self._options.keys),
+            authorization_type=iam_or_none[self._options.authorization == "iam"],
+            api_key_required=self._options.authorization == "api-key",
+            request_parameters={f"{querystring}.systemKey": True, **optional},
+            request_validator=validator,
+            method_responses=[
+                apigateway.MethodResponse(
+                    status_code=status_code,
+                    response_parameters={"method.response.header.Cache-Control": True},
+                )
+                for status_code in ("200", "400", "500")
+            ],
         )
 
+    def _build_api_key(self) -> apigateway.IApiKey:
+        plan = self.api.add_usage_plan("UsagePlan")
+        plan.add_api_stage(stage=self.api.deployment_stage)
+        key = self.api.add_api_key("ApiKey")
+        plan.add_api_key(key)
+        return key
 
-def _integration_response(
-    status_code: str, selection_pattern: str | None, template: str
-) -> apigateway.IntegrationResponse:
-    return apigateway.IntegrationResponse(
-        status_code=status_code,
-        selection_pattern=selection_pattern,
-        response_parameters={"method.response.header.Cache-Control": NO_STORE},
-        response_templates={JSON: template},
-    )
+
+def _check_key(table: dynamodb.ITable) -> None:
+    """Check the key of a table made in this app; an imported one does not tell its key."""
+    if not isinstance(table, dynamodb.Table):
+        return
+    schema = table.schema()
+    attributes = [key for key in (schema.partition_key, schema.sort_key) if key]
+    got = [f"{attribute.name} ({attribute.type.value})" for attribute in attributes]
+    if got != [f"systemKey ({dynamodb.AttributeType.STRING.value})"]:
+        raise OptionError(
+            f"table must have the string systemKey as its only key, got {', '.join(got)}"
+        )

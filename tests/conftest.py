@@ -1,12 +1,65 @@
-"""What every test may ask for."""
+"""What every test may ask for, and the counter that the live tests run against."""
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
+import pytest
+
 from atomic_counter.local import CHECKOUT, node
+from atomic_counter.local.synthesis import synthesize
+from tests.counter import Counter
+from tests.serving import serve
 
 # The CDK's Node.js process must be the one of the Python environment, in whatever shell.
 os.environ["PATH"] = node.environment()["PATH"]
 
 CDK_CONTEXT = json.loads(Path(CHECKOUT, "cdk.json").read_text())["context"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("live", "the counter that tests/live runs against")
+    group.addoption("--url", default=os.environ.get("COUNTER_URL"), help="its URL (COUNTER_URL)")
+    group.addoption("--stack", help="the CloudFormation stack that has the URL and the table")
+    group.addoption("--api-key", help="the value of x-api-key, where the counter asks for one")
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This app, synthesized with its default options."""
+    return synthesize(tmp_path_factory.mktemp("cdk.out"))
+
+
+@pytest.fixture(scope="session")
+def deployed(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Iterator[Counter]:
+    """The counter of `--stack` or `--url`; without them this app, served on this machine."""
+    stack, url = pytestconfig.getoption("stack"), pytestconfig.getoption("url")
+    api_key = pytestconfig.getoption("api_key")
+    headers = {"x-api-key": api_key} if api_key else {}
+    if stack:
+        outputs = boto3.resource("cloudformation").Stack(stack).outputs
+        values = {output["OutputKey"]: output["OutputValue"] for output in outputs}
+        table = boto3.resource("dynamodb").Table(values["tablename"])
+        yield Counter(values["apigwcounterurl"].partition("?")[0], table, headers)
+    elif url:
+        yield Counter(url.partition("?")[0], headers=headers)
+    else:
+        directories: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        data = directories.mktemp("data")
+        with serve(request.getfixturevalue("template"), "--data", data) as served:
+            yield served
+
+
+@pytest.fixture
+def counter(deployed: Counter) -> Iterator[Counter]:
+    """The counter under test; the items of its fresh keys are removed where it has a table."""
+    yield deployed
+    deployed.clean_up()
+
+
+@pytest.fixture
+def key(counter: Counter) -> str:
+    """A key that nothing else uses."""
+    return counter.fresh_key()

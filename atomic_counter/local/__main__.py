@@ -17,11 +17,12 @@ from aiohttp import web
 from botocore.credentials import Credentials
 
 from atomic_counter.local import CHECKOUT, LocalError, node
+from atomic_counter.local.api import Stack
 from atomic_counter.local.dynamodb import connect
 from atomic_counter.local.engine import dynalite
 from atomic_counter.local.gateway import Gateway
 from atomic_counter.local.synthesis import synthesize
-from atomic_counter.local.template import Stack, load
+from atomic_counter.local.template import load
 
 # API Gateway takes a payload of 10 MB, and 10,240 bytes of request line and headers; past
 # those the HTTP server refuses by itself.
@@ -50,7 +51,10 @@ async def serve(options: argparse.Namespace) -> None:
     _cancel_on_termination()
     async with AsyncExitStack() as cleanup:
         listener = cleanup.enter_context(_listen(options.host, options.port))
-        stack = load(options.template or await asyncio.to_thread(synthesize, CHECKOUT / "cdk.out"))
+        stack = load(
+            options.template
+            or await asyncio.to_thread(synthesize, CHECKOUT / "cdk.out", dict(options.context))
+        )
         endpoint = options.dynamodb_endpoint
         credentials = None
         if endpoint:
@@ -90,6 +94,15 @@ def _parser() -> argparse.ArgumentParser:
         "--template", type=Path, metavar="FILE", help="a synthesized template (default: this app's)"
     )
     parser.add_argument(
+        "-c",
+        "--context",
+        type=_context,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the counter, as for the CDK CLI; not with --template",
+    )
+    parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
@@ -108,6 +121,13 @@ def _port(text: str) -> int:
     if text.isdecimal() and int(text) <= HIGHEST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text}")
+
+
+def _context(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"an option is given as name=value, not {text}")
+    return name, value
 
 
 def _cancel_on_termination() -> None:
@@ -137,6 +157,10 @@ def _announce(stack: Stack, listener: socket.socket, endpoint: str) -> None:
     lines = [f"{stack.name}.{name} = {value}" for name, value in stack.outputs_at(base_url).items()]
     print("Outputs:", *lines, "", sep="\n")
     print(f"DynamoDB endpoint: {endpoint}")
+    for api_key in stack.api.api_keys:
+        print(f"API key, for the header x-api-key: {api_key}")
+    if any(route.signed for route in stack.api.routes.values()):
+        print("IAM authorization is on: unsigned requests are refused, signatures are not checked.")
     print("Press Ctrl-C to stop.", flush=True)
 
 

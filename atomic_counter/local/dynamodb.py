@@ -16,9 +16,8 @@ from yarl import URL
 from atomic_counter.local import LocalError
 from atomic_counter.local.resources import Table
 
-# API Gateway gives an integration 29 seconds. A keep-alive connection is given up before the
-# engine does (Node.js after 5 seconds), so that no write is sent into a closing one.
-TIMEOUT = aiohttp.ClientTimeout(total=29, sock_connect=1.5)
+CONNECT_SECONDS = 1.5
+# Shorter than the engine's (5 seconds in Node.js), so that no write goes into a closing connection.
 KEEP_ALIVE_SECONDS = 3
 
 
@@ -42,12 +41,13 @@ class DynamoDB:
         self._http = http
         self._signer = SigV4Auth(credentials or Credentials("local", "local"), "dynamodb", region)
 
-    async def call(self, action: str, body: str) -> Answer:
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
         """Send one request, once.
 
         Args:
             action: The operation, such as `UpdateItem`.
             body: Its JSON.
+            timeout_seconds: How long the answer may take. Default: 29, as in API Gateway.
 
         Raises:
             aiohttp.ClientError: No answer: refused, dropped or unreadable.
@@ -63,8 +63,13 @@ class DynamoDB:
             data=body.encode(),
         )
         self._signer.add_auth(request)
+        timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=CONNECT_SECONDS)
         async with self._http.post(
-            self._url, data=request.data, headers=dict(request.headers.items())
+            self._url,
+            data=request.data,
+            headers=dict(request.headers.items()),
+            timeout=timeout,
+            allow_redirects=False,
         ) as response:
             return Answer(response.status, await response.text())
 
@@ -122,7 +127,5 @@ async def connect(
 ) -> AsyncIterator[DynamoDB]:
     """A `DynamoDB` whose connections are closed at the end."""
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
-    async with aiohttp.ClientSession(
-        connector=connector, timeout=TIMEOUT, auto_decompress=False
-    ) as http:
+    async with aiohttp.ClientSession(connector=connector) as http:
         yield DynamoDB(endpoint, http, region, credentials)

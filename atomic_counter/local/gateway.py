@@ -10,10 +10,11 @@ import aiohttp
 from aiohttp import web
 
 from atomic_counter.local import LocalError, gateway_responses
+from atomic_counter.local.api import JSON, Api, IntegrationResponse, Route
 from atomic_counter.local.dynamodb import Answer, DynamoDB
 from atomic_counter.local.gateway_responses import GatewayError
-from atomic_counter.local.template import JSON, Api, IntegrationResponse, Route
-from atomic_counter.local.velocity import Input, Util
+from atomic_counter.local.throttling import TokenBucket
+from atomic_counter.local.velocity import Input, Overrides, Util
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,9 @@ class Gateway:
     def __init__(self, api: Api, dynamodb: DynamoDB) -> None:
         self._api = api
         self._dynamodb = dynamodb
+        self._buckets = {
+            route: TokenBucket(route.throttle) for route in api.routes.values() if route.throttle
+        }
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Answer one request."""
@@ -37,7 +41,10 @@ class Gateway:
         path, _, raw_query = request.raw_path.partition("?")
         querystring = parse_query(raw_query)
 
-        route = method_request(self._api, path, request.method, querystring)
+        route = find_route(self._api, path, request.method)
+        authorize(route, request.headers, querystring, self._api.api_keys)
+        self._throttle(route)
+        validate(route, querystring)
         context = self._context(route)
         body = integration_request(
             route, Input(await _body(request), querystring, request.headers), context
@@ -52,12 +59,17 @@ class Gateway:
             "stage": self._api.stage,
             "httpMethod": route.http_method,
             "resourcePath": route.resource_path,
-            "responseOverride": {"header": {}},
+            "responseOverride": Overrides(header=Overrides()),
         }
+
+    def _throttle(self, route: Route) -> None:
+        bucket = self._buckets.get(route)
+        if bucket and not bucket.take():
+            raise GatewayError("THROTTLED", "Too Many Requests")
 
     async def _integration(self, route: Route, body: str) -> Answer:
         try:
-            return await self._dynamodb.call(route.action, body)
+            return await self._dynamodb.call(route.action, body, route.timeout_seconds)
         except TimeoutError:
             log.warning("%s: no answer in time", route.action)
             raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
@@ -73,18 +85,36 @@ def parse_query(raw: str) -> dict[str, str]:
     )
 
 
-def method_request(api: Api, path: str, http_method: str, querystring: Mapping[str, str]) -> Route:
-    """Find the route and see that its required parameters are there and not empty."""
+def find_route(api: Api, path: str, http_method: str) -> Route:
+    """The route of this path and HTTP method."""
     route = api.routes.get((path, http_method))
     if route is None:
         raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+    return route
+
+
+def authorize(
+    route: Route,
+    headers: Mapping[str, str],
+    querystring: Mapping[str, str],
+    api_keys: frozenset[str],
+) -> None:
+    """See that the request is signed, not by whom, and has an API key, where these are needed."""
+    signature = headers.get("Authorization", "") + querystring.get("X-Amz-Algorithm", "")
+    if route.signed and not signature.startswith("AWS4-HMAC-SHA256"):
+        raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+    if route.api_key_required and headers.get("x-api-key") not in api_keys:
+        raise GatewayError("INVALID_API_KEY", "Forbidden")
+
+
+def validate(route: Route, querystring: Mapping[str, str]) -> None:
+    """See that the required parameters are there and not empty."""
     missing = [name for name in route.required_querystring if not querystring.get(name)]
     if missing:
         raise GatewayError(
             "BAD_REQUEST_PARAMETERS",
             f"Missing required request parameters: [{', '.join(missing)}]",
         )
-    return route
 
 
 def integration_request(route: Route, request: Input, context: Mapping[str, Any]) -> str:

@@ -55,11 +55,12 @@ class Resource(Properties):
 
 
 class MethodSetting(Properties):
-    http_method: Literal["*"]
-    resource_path: Literal["/*"]
+    http_method: str
+    resource_path: str
+    throttling_rate_limit: float
+    throttling_burst_limit: int
+    caching_enabled: Literal[False] = False
     data_trace_enabled: Unused = None
-    throttling_burst_limit: Unused = None
-    throttling_rate_limit: Unused = None
 
 
 class Stage(Properties):
@@ -68,6 +69,7 @@ class Stage(Properties):
     deployment_id: Unused
     method_settings: list[MethodSetting] = []
     tags: Unused = None
+    tracing_enabled: Unused = None
 
 
 class RequestValidator(Properties):
@@ -90,11 +92,8 @@ class Integration(Properties):
     passthrough_behavior: Literal["NEVER"]
     request_templates: dict[str, str]
     integration_responses: list[IntegrationResponse]
+    timeout_in_millis: int = 29_000
     credentials: Unused = None
-
-    @property
-    def action(self) -> str:
-        return self.uri.rpartition("/")[2]
 
 
 class Method(Properties):
@@ -102,7 +101,8 @@ class Method(Properties):
     resource_id: str
     http_method: str
     integration: Integration
-    authorization_type: Literal["NONE"] = "NONE"
+    authorization_type: Literal["NONE", "AWS_IAM"] = "NONE"
+    api_key_required: bool = False
     request_parameters: dict[str, bool] = {}
     request_validator_id: str | None = None
     method_responses: Unused = None
@@ -125,13 +125,40 @@ class GatewayResponse(Properties):
     ] = {}
 
 
+class ApiKey(Properties):
+    enabled: bool = False
+    value: str | None = None
+    stage_keys: Unused = None
+    tags: Unused = None
+
+
+class ApiStage(Properties):
+    api_id: str
+    stage: str
+    throttle: Annotated[dict[str, Any], Field(max_length=0)] = {}
+
+
+class UsagePlan(Properties):
+    api_stages: list[ApiStage] = []
+    tags: Unused = None
+
+
+class UsagePlanKey(Properties):
+    key_id: str
+    key_type: Literal["API_KEY"]
+    usage_plan_id: str
+
+
 SERVED: dict[str, type[Properties]] = {
+    "AWS::ApiGateway::ApiKey": ApiKey,
     "AWS::ApiGateway::GatewayResponse": GatewayResponse,
     "AWS::ApiGateway::Method": Method,
     "AWS::ApiGateway::RequestValidator": RequestValidator,
     "AWS::ApiGateway::Resource": Resource,
     "AWS::ApiGateway::RestApi": RestApi,
     "AWS::ApiGateway::Stage": Stage,
+    "AWS::ApiGateway::UsagePlan": UsagePlan,
+    "AWS::ApiGateway::UsagePlanKey": UsagePlanKey,
     "AWS::DynamoDB::Table": Table,
 }
 

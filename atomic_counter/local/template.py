@@ -1,9 +1,8 @@
-"""A CloudFormation template file, read as what is to be served: tables, routes and outputs."""
+"""Read a CloudFormation template file as what is to be served."""
 
 import json
-import re
+import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,68 +10,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from atomic_counter.local import LocalError, resources
+from atomic_counter.local.api import JSON, Api, IntegrationResponse, Route, Stack, Throttle
 from atomic_counter.local.intrinsics import PSEUDO_PARAMETERS, Resolver
 from atomic_counter.local.velocity import Template
 
-JSON = "application/json"
 P = TypeVar("P", bound=resources.Properties)
-
-
-@dataclass(frozen=True)
-class IntegrationResponse:
-    status: int
-    selection_pattern: re.Pattern[str] | None
-    headers: Mapping[str, str]
-    template: Template
-
-
-@dataclass(frozen=True)
-class Route:
-    """One method of one resource, and its integration."""
-
-    resource_path: str
-    http_method: str
-    required_querystring: tuple[str, ...]
-    action: str
-    request_template: Template
-    integration_responses: tuple[IntegrationResponse, ...]
-
-
-@dataclass(frozen=True)
-class Api:
-    """A REST API in its stage.
-
-    Attributes:
-        routes: By path, stage included, and HTTP method.
-        gateway_responses: The customised ones, by response type.
-    """
-
-    stage: str
-    invoke_url: str
-    routes: Mapping[tuple[str, str], Route]
-    gateway_responses: Mapping[str, resources.GatewayResponse]
-
-
-@dataclass(frozen=True)
-class Stack:
-    """What a template file describes.
-
-    Attributes:
-        tables: The tables by their names.
-        outputs: The outputs' values, with the URLs that the account would have.
-    """
-
-    name: str
-    tables: Mapping[str, resources.Table]
-    api: Api
-    outputs: Mapping[str, str]
-
-    def outputs_at(self, base_url: str) -> dict[str, str]:
-        """The outputs, with the API at `base_url` instead of in an account."""
-        return {
-            name: value.replace(self.api.invoke_url, base_url)
-            for name, value in self.outputs.items()
-        }
 
 
 def load(path: Path) -> Stack:
@@ -156,23 +98,38 @@ class _Reader:
             invoke_url=f"https://{api_id}.execute-api.{region}.{suffix}",
             routes={
                 (f"/{stage.stage_name}{route.resource_path}", route.http_method): route
-                for route in self._routes()
+                for route in self._routes(stage)
             },
+            api_keys=frozenset(self._api_keys(api_id, stage.stage_name)),
             gateway_responses={
                 response.response_type: response
                 for response in self._all(resources.GatewayResponse).values()
             },
         )
 
-    def _routes(self) -> Iterator[Route]:
+    def _api_keys(self, api_id: str, stage_name: str) -> Iterator[str]:
+        keys, plans = self._all(resources.ApiKey), self._all(resources.UsagePlan)
+        for member in self._all(resources.UsagePlanKey).values():
+            stages = plans[member.usage_plan_id].api_stages
+            if (api_id, stage_name) in [(stage.api_id, stage.stage) for stage in stages]:
+                key = keys[member.key_id]
+                if key.enabled:
+                    yield key.value or secrets.token_urlsafe(30)
+
+    def _routes(self, stage: resources.Stage) -> Iterator[Route]:
         for name, method in self._all(resources.Method).items():
             integration = method.integration
+            path = self._path(method.resource_id)
             try:
                 yield Route(
-                    resource_path=self._path(method.resource_id),
+                    resource_path=path,
                     http_method=method.http_method,
+                    signed=method.authorization_type == "AWS_IAM",
+                    api_key_required=method.api_key_required,
+                    throttle=_throttle(stage, path, method.http_method),
                     required_querystring=tuple(self._required(method)),
-                    action=integration.action,
+                    action=integration.uri.rpartition("/")[2],
+                    timeout_seconds=integration.timeout_in_millis / 1000,
                     request_template=_json_template(integration.request_templates),
                     integration_responses=tuple(
                         IntegrationResponse(
@@ -202,6 +159,17 @@ class _Reader:
                 raise LocalError(f"the required parameter {parameter} is not supported")
             if required:
                 yield name
+
+
+def _throttle(stage: resources.Stage, path: str, http_method: str) -> Throttle | None:
+    settings = {
+        (setting.resource_path, setting.http_method): setting for setting in stage.method_settings
+    }
+    own = ("/" + path.replace("/", "~1"), http_method)
+    setting = settings.get(own) or settings.get(("/*", "*"))
+    if setting is None:
+        return None
+    return Throttle(setting.throttling_rate_limit, setting.throttling_burst_limit)
 
 
 def _json_template(templates: Mapping[str, str]) -> Template:

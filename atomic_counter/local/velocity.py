@@ -8,7 +8,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -46,6 +46,8 @@ class Template:
             raise LocalError(f"mapping template: {error}") from None
         for element in _elements(self._template.root_element):
             _check(element)
+            if isinstance(element, operators.Condition):
+                element.calculate = partial(_holds, element.expression)
 
     def render(self, references: Mapping[str, Any]) -> str:
         try:
@@ -95,6 +97,20 @@ def _check(element: operators._Element) -> None:
             supported = not isinstance(element, UNSUPPORTED_DIRECTIVES)
     if not supported:
         raise LocalError(f"mapping template: {element.my_text()!r} is not supported")
+
+
+def _holds(condition: Any, *scope: Any) -> bool:
+    """API Gateway's truth: all but the boolean false, undefined and empty values included."""
+    return condition.calculate(*scope) is not False
+
+
+class Overrides(dict[str, Any]):
+    """`$context.responseOverride` and its headers: each may be set once."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self:
+            raise LocalError(f"{name} is overridden twice")
+        super().__setitem__(name, value)
 
 
 class Parameters:
@@ -160,7 +176,7 @@ class Util:
     }
 
     @classmethod
-    def escapeJavaScript(cls, text: str) -> str:  # noqa: N802
+    def escapeJavaScript(cls, text: str) -> str:
         """As Apache Commons Lang 2 does: `'` and `/` too, and non-ASCII as UTF-16 units."""
         escaped = str(text).translate(cls._ESCAPES)
         if escaped.isascii():
@@ -170,23 +186,23 @@ class Util:
         )
 
     @staticmethod
-    def parseJson(text: str) -> Any:  # noqa: N802
+    def parseJson(text: str) -> Any:
         return json.loads(text)
 
     @staticmethod
-    def urlEncode(text: str) -> str:  # noqa: N802
+    def urlEncode(text: str) -> str:
         return quote_plus(text)
 
     @staticmethod
-    def urlDecode(text: str) -> str:  # noqa: N802
+    def urlDecode(text: str) -> str:
         return unquote_plus(text)
 
     @staticmethod
-    def base64Encode(text: str) -> str:  # noqa: N802
+    def base64Encode(text: str) -> str:
         return base64.b64encode(text.encode()).decode()
 
     @staticmethod
-    def base64Decode(text: str) -> str:  # noqa: N802
+    def base64Decode(text: str) -> str:
         return base64.b64decode(text).decode()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.local.serving import fail, serve
+from tests.serving import fail, serve
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -111,5 +111,5 @@ def test_the_help_says_what_can_be_chosen() -> None:
         text=True,
         check=True,
     ).stdout
-    options = ["--port", "--host", "--template", "--data", "--dynamodb-endpoint"]
+    options = ["--port", "--host", "--template", "--context", "--data", "--dynamodb-endpoint"]
     assert all(option in said for option in options)

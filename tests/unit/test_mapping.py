@@ -6,11 +6,19 @@ from typing import Any
 import pytest
 
 from atomic_counter import mapping
-from atomic_counter.local.velocity import Input, Template, Util
+from atomic_counter.local.velocity import Input, Overrides, Template, Util
 
-REQUEST = Template(mapping.read("update_item_request", tableName="counters"))
-RESPONSE = Template(mapping.read("update_item_response"))
-CLIENT_ERROR = Template(mapping.read("client_error_response"))
+SETTINGS = {"tableName": "counters", "keys": "open"}
+UPDATE = Template(mapping.read("system_key", "update_item_request", **SETTINGS))
+GET = Template(mapping.read("system_key", "get_item_request", **SETTINGS))
+UPDATED = Template(mapping.read("update_item_response", keys="open"))
+CLIENT_ERROR = {
+    keys: Template(mapping.read("client_error_response", keys=keys))
+    for keys in ("open", "registered")
+}
+READ = {
+    keys: Template(mapping.read("get_item_response", keys=keys)) for keys in ("open", "registered")
+}
 
 KEYS = [
     "invoices",
@@ -27,54 +35,121 @@ KEYS = [
 ]
 
 
-def request(**querystring: str) -> Any:
-    return json.loads(REQUEST.render({"input": Input("", querystring), "util": Util}))
+def render(template: Template, **querystring: str) -> Any:
+    return json.loads(template.render({"input": Input("", querystring), "util": Util}))
 
 
-def client_error(answer: dict[str, str]) -> tuple[int, dict[str, str], Any]:
-    override: dict[str, Any] = {"header": {}}
-    references = {"input": Input(json.dumps(answer)), "context": {"responseOverride": override}}
-    body = json.loads(CLIENT_ERROR.render(references))
-    return override["status"], override["header"], body
+def answer(template: Template, body: dict[str, Any]) -> tuple[int, dict[str, str], str]:
+    """Status, headers and body that a response template makes of DynamoDB's answer."""
+    override = Overrides(header=Overrides())
+    references = {"input": Input(json.dumps(body)), "context": {"responseOverride": override}}
+    text = template.render(references)
+    return override["status"], override["header"], text
+
+
+def client_error(error: dict[str, Any], keys: str = "open") -> tuple[int, dict[str, str], Any]:
+    status, headers, text = answer(CLIENT_ERROR[keys], error)
+    return status, headers, json.loads(text)
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_is_data_and_nothing_else(key: str) -> None:
-    assert request(systemKey=key) == {
+    request = render(UPDATE, systemKey=key)
+    assert request.pop("ExpressionAttributeValues")[":count"] == {"N": "1"}
+    assert request == {
         "TableName": "counters",
         "Key": {"systemKey": {"S": key}},
         "UpdateExpression": "ADD counterValue :count",
-        "ExpressionAttributeValues": {":count": {"N": "1"}},
+        "ConditionExpression": "NOT counterValue > :limit",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ReturnValues": "UPDATED_NEW",
     }
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_a_read_is_strongly_consistent_and_asks_for_the_key_alone(key: str) -> None:
+    assert render(GET, systemKey=key) == {
+        "TableName": "counters",
+        "Key": {"systemKey": {"S": key}},
+        "ConsistentRead": True,
+    }
+
+
+@pytest.mark.parametrize("template", [UPDATE, GET])
 @pytest.mark.parametrize("key", ["", " ", "\t\r\n", "\u00a0", "\u2003\u3000"])
-def test_a_blank_key_is_left_out(key: str) -> None:
-    assert request(systemKey=key)["Key"] == {}
+def test_a_blank_key_is_left_out(template: Template, key: str) -> None:
+    assert "Key" not in render(template, systemKey=key)
 
 
 @pytest.mark.parametrize("character", ["x", "é", "☃", "😀", "%", "/", " x"])
 def test_a_key_may_have_2048_bytes_of_utf_8(character: str) -> None:
     longest = (character * 2048).encode()[:2048].decode(errors="ignore")
     longest += "x" * (2048 - len(longest.encode()))
-    assert request(systemKey=longest)["Key"] == {"systemKey": {"S": longest}}
-    assert request(systemKey=longest + "x")["Key"] == {}
+    assert render(UPDATE, systemKey=longest)["Key"] == {"systemKey": {"S": longest}}
+    assert "Key" not in render(UPDATE, systemKey=longest + "x")
 
 
 def test_only_the_query_string_counts() -> None:
     references = {"input": Input("", {}, {"systemKey": "from a header"}), "util": Util}
-    assert json.loads(REQUEST.render(references))["Key"] == {}
+    assert "Key" not in json.loads(UPDATE.render(references))
 
 
 def test_other_parameters_change_nothing() -> None:
-    assert request(systemKey="a", get="x", tableName="y") == request(systemKey="a")
+    with_others = render(UPDATE, systemKey="a", get="x", tableName="y", keys="z")
+    assert with_others == render(UPDATE, systemKey="a")
+
+
+@pytest.mark.parametrize("count", ["1", "9", "10", "99", "100", "999", "1000"])
+def test_a_count_from_1_to_1000_is_added(count: str) -> None:
+    values = render(UPDATE, systemKey="a", count=count)["ExpressionAttributeValues"]
+    assert values[":count"] == {"N": count}
+
+
+@pytest.mark.parametrize("count", ["0", "1001", "01", "-1", "+1", " 1", "1\n", "1.0", "٣", "x"])
+def test_with_another_count_the_key_is_left_out(count: str) -> None:
+    request = render(UPDATE, systemKey="a", count=count)
+    assert not {"Key", "ExpressionAttributeValues"} & request.keys()
+
+
+def test_the_limit_keeps_every_sum_within_38_digits() -> None:
+    limit = int(render(UPDATE, systemKey="a")["ExpressionAttributeValues"][":limit"]["N"])
+    assert limit + 1000 == 10**38 - 1
+
+
+def test_where_keys_are_registered_the_item_must_exist() -> None:
+    settings = SETTINGS | {"keys": "registered"}
+    registered = Template(mapping.read("system_key", "update_item_request", **settings))
+    condition = render(registered, systemKey="a")["ConditionExpression"]
+    assert condition == "attribute_exists(systemKey) AND NOT counterValue > :limit"
 
 
 def test_a_value_of_38_digits_comes_back_unchanged() -> None:
     value = "12345678901234567890123456789012345678"
-    answer = json.dumps({"Attributes": {"counterValue": {"N": value}}})
-    assert RESPONSE.render({"input": Input(answer)}) == value
+    updated = json.dumps({"Attributes": {"counterValue": {"N": value}}})
+    assert UPDATED.render({"input": Input(updated)}) == value
+    assert answer(READ["open"], {"Item": {"counterValue": {"N": value}}}) == (200, {}, value)
+
+
+NO_ITEM: dict[str, Any] = {}
+NO_VALUE = {"Item": {"systemKey": {"S": "a"}}}
+NO_NUMBER = {"Item": {"counterValue": {"S": "text"}}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "read", "status"),
+    [
+        ("open", NO_ITEM, 200),
+        ("open", NO_VALUE, 200),
+        ("open", NO_NUMBER, 409),
+        ("registered", NO_ITEM, 404),
+        ("registered", NO_VALUE, 200),
+        ("registered", NO_NUMBER, 409),
+    ],
+)
+def test_what_is_read_has_its_status(keys: str, read: dict[str, Any], status: int) -> None:
+    actual, _, text = answer(READ[keys], read)
+    assert actual == status
+    assert text == "0" if status == 200 else json.loads(text).keys() == {"message"}
 
 
 @pytest.mark.parametrize("text", ["message", "Message"])
@@ -84,6 +159,7 @@ def test_a_value_of_38_digits_comes_back_unchanged() -> None:
         ("com.amazon.coral.validate#ValidationException", "any", 400),
         ("ValidationException", "An operand … has an incorrect data type", 409),
         ("ValidationException", "Number overflow. Attempting to store …", 409),
+        ("x#ConditionalCheckFailedException", "The conditional request failed", 409),
         ("com.amazon.coral.availability#ThrottlingException", "", 429),
         ("x#ProvisionedThroughputExceededException", "", 429),
         ("x#RequestLimitExceeded", "", 429),
@@ -99,6 +175,14 @@ def test_an_error_of_dynamodb_has_its_status(
     actual, _, body = client_error({"__type": error, text: reason})
     assert actual == status
     assert reason == "" or reason not in body["message"]
+
+
+@pytest.mark.parametrize(("item", "status"), [({}, 404), ({"Item": {"a": {"S": ""}}}, 409)])
+def test_a_failed_condition_on_a_registered_key_is_told_from_an_unknown_key(
+    item: dict[str, Any], status: int
+) -> None:
+    error = {"__type": "x#ConditionalCheckFailedException", **item}
+    assert client_error(error, "registered")[0] == status
 
 
 def test_an_error_without_a_type_is_the_services_fault() -> None:

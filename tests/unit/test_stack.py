@@ -8,27 +8,24 @@ from typing import Any
 import aws_cdk as cdk
 import cfnlint.api
 import pytest
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
 from constructs import Construct
 
 from atomic_counter.counter import AtomicCounter
-from atomic_counter.stack import TheDynamodbAtomicCounterStack
+from atomic_counter.options import Options
 from tests.conftest import CDK_CONTEXT
+from tests.unit.synthesis import only, synthesize
 
-
-def synthesize() -> Template:
-    app = cdk.App(context=CDK_CONTEXT)
-    return Template.from_stack(TheDynamodbAtomicCounterStack(app, "TheDynamodbAtomicCounterStack"))
+ACTIONS = {
+    "GET /counter": "UpdateItem",
+    "POST /counter": "UpdateItem",
+    "GET /counter/current": "GetItem",
+}
 
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    return synthesize()
-
-
-def only(template: Template, resource_type: str) -> tuple[str, dict[str, Any]]:
-    ((logical_id, resource),) = template.find_resources(resource_type).items()
-    return logical_id, resource["Properties"]
+    return synthesize(Options())
 
 
 def test_the_tables_key_is_the_string_system_key(template: Template) -> None:
@@ -64,81 +61,87 @@ def test_the_api_is_regional_and_its_stage_is_prod(template: Template) -> None:
     template.has_resource_properties("AWS::ApiGateway::Stage", {"StageName": "prod"})
 
 
-def test_get_and_post_counter_are_the_only_methods(template: Template) -> None:
-    methods = template.find_resources("AWS::ApiGateway::Method").values()
-    counter, resource = only(template, "AWS::ApiGateway::Resource")
-    assert resource["PathPart"] == "counter"
-    assert sorted(method["Properties"]["HttpMethod"] for method in methods) == ["GET", "POST"]
-    assert all(method["Properties"]["ResourceId"] == {"Ref": counter} for method in methods)
+def path(template: Template, resource: Any) -> str:
+    """The path of the resource that a reference in the template means."""
+    if "Ref" not in resource:
+        return ""
+    found = template.find_resources("AWS::ApiGateway::Resource")[resource["Ref"]]["Properties"]
+    return f"{path(template, found['ParentId'])}/{found['PathPart']}"
 
 
-@pytest.mark.parametrize("http_method", ["GET", "POST"])
-def test_a_method_updates_the_item_as_the_role_and_passes_nothing_through(
-    template: Template, http_method: str
+def methods(template: Template) -> dict[str, dict[str, Any]]:
+    """The methods' properties by HTTP method and path."""
+    found = [m["Properties"] for m in template.find_resources("AWS::ApiGateway::Method").values()]
+    return {f"{m['HttpMethod']} {path(template, m['ResourceId'])}": m for m in found}
+
+
+def test_the_methods_are_these_and_no_others(template: Template) -> None:
+    assert methods(template).keys() == ACTIONS.keys()
+
+
+@pytest.mark.parametrize(("method", "action"), ACTIONS.items())
+def test_a_method_calls_its_action_as_the_role_and_passes_nothing_through(
+    template: Template, method: str, action: str
 ) -> None:
     role, _ = only(template, "AWS::IAM::Role")
-    uri = ["arn:", {"Ref": "AWS::Partition"}, ":apigateway:", {"Ref": "AWS::Region"}]
-    template.has_resource_properties(
-        "AWS::ApiGateway::Method",
-        {
-            "HttpMethod": http_method,
-            "Integration": {
-                "Type": "AWS",
-                "IntegrationHttpMethod": "POST",
-                "PassthroughBehavior": "NEVER",
-                "Credentials": {"Fn::GetAtt": [role, "Arn"]},
-                "Uri": {"Fn::Join": ["", [*uri, ":dynamodb:action/UpdateItem"]]},
-            },
-        },
-    )
+    integration = methods(template)[method]["Integration"]
+    arn = ["arn:", {"Ref": "AWS::Partition"}, ":apigateway:", {"Ref": "AWS::Region"}]
+    assert integration["Uri"]["Fn::Join"] == ["", [*arn, f":dynamodb:action/{action}"]]
+    assert integration["Credentials"] == {"Fn::GetAtt": [role, "Arn"]}
+    assert integration["PassthroughBehavior"] == "NEVER"
+    assert (integration["Type"], integration["IntegrationHttpMethod"]) == ("AWS", "POST")
 
 
-@pytest.mark.parametrize("http_method", ["GET", "POST"])
-def test_a_method_requires_the_system_key(template: Template, http_method: str) -> None:
+@pytest.mark.parametrize("method", ACTIONS)
+def test_a_method_requires_the_system_key_and_nothing_else(template: Template, method: str) -> None:
     validator, properties = only(template, "AWS::ApiGateway::RequestValidator")
     assert properties["ValidateRequestParameters"] is True
-    template.has_resource_properties(
-        "AWS::ApiGateway::Method",
-        {
-            "HttpMethod": http_method,
-            "RequestParameters": {"method.request.querystring.systemKey": True},
-            "RequestValidatorId": {"Ref": validator},
-        },
-    )
+    parameters = methods(template)[method]["RequestParameters"]
+    required = [name for name, is_required in parameters.items() if is_required]
+    assert required == ["method.request.querystring.systemKey"]
+    assert methods(template)[method]["RequestValidatorId"] == {"Ref": validator}
 
 
-@pytest.mark.parametrize("http_method", ["GET", "POST"])
-def test_the_request_names_the_table_and_asks_for_the_new_value(
-    template: Template, http_method: str
-) -> None:
+@pytest.mark.parametrize("method", ACTIONS)
+def test_a_request_names_the_stacks_table(template: Template, method: str) -> None:
     table, _ = only(template, "AWS::DynamoDB::Table")
-    text = Match.string_like_regexp(r'ADD counterValue :count[^$]*"ReturnValues": "UPDATED_NEW"')
-    request = {"Fn::Join": ["", ['#set($tableName = "', {"Ref": table}, text]]}
-    template.has_resource_properties(
-        "AWS::ApiGateway::Method",
-        {
-            "HttpMethod": http_method,
-            "Integration": {"RequestTemplates": {"application/json": request}},
-        },
-    )
+    request = methods(template)[method]["Integration"]["RequestTemplates"]["application/json"]
+    first_line, name, _ = request["Fn::Join"][1]
+    assert (first_line, name) == ('#set($tableName = "', {"Ref": table})
 
 
-@pytest.mark.parametrize("http_method", ["GET", "POST"])
+@pytest.mark.parametrize("method", ["GET /counter", "POST /counter"])
+def test_counting_adds_and_asks_for_the_new_value(template: Template, method: str) -> None:
+    request = methods(template)[method]["Integration"]["RequestTemplates"]["application/json"]
+    text = request["Fn::Join"][1][-1]
+    assert '"UpdateExpression": "ADD counterValue :count"' in text
+    assert '"ReturnValues": "UPDATED_NEW"' in text
+
+
+@pytest.mark.parametrize("method", ACTIONS)
+def test_no_method_is_cached_whatever_the_stage_does(template: Template, method: str) -> None:
+    http_method, _, resource_path = method.partition(" ")
+    _, stage = only(template, "AWS::ApiGateway::Stage")
+    own = {"HttpMethod": http_method, "ResourcePath": "/" + resource_path.replace("/", "~1")}
+    (setting,) = (s for s in stage["MethodSettings"] if own.items() <= s.items())
+    assert setting["CachingEnabled"] is False
+
+
+def test_nothing_is_measured_that_costs(template: Template) -> None:
+    _, stage = only(template, "AWS::ApiGateway::Stage")
+    assert not any(setting.get("MetricsEnabled") for setting in stage["MethodSettings"])
+
+
+@pytest.mark.parametrize("method", ACTIONS)
 def test_only_a_2xx_of_dynamodb_is_a_200_and_the_default_is_an_error(
-    template: Template, http_method: str
+    template: Template, method: str
 ) -> None:
-    responses: list[dict[str, Any]] = [
-        {"SelectionPattern": r"2\d{2}", "StatusCode": "200"},
-        {"SelectionPattern": r"4\d{2}", "StatusCode": "400"},
-        {"SelectionPattern": Match.absent(), "StatusCode": "500"},
+    responses = methods(template)[method]["Integration"]["IntegrationResponses"]
+    assert [(r.get("SelectionPattern"), r["StatusCode"]) for r in responses] == [
+        (r"2\d{2}", "200"),
+        (r"4\d{2}", "400"),
+        (None, "500"),
     ]
-    template.has_resource_properties(
-        "AWS::ApiGateway::Method",
-        {
-            "HttpMethod": http_method,
-            "Integration": {"IntegrationResponses": [Match.object_like(r) for r in responses]},
-        },
-    )
 
 
 def test_the_role_may_get_and_update_items_of_this_table_and_nothing_else(
@@ -201,7 +204,7 @@ def test_every_answer_of_api_gateway_itself_says_no_store(template: Template) ->
 
 
 def test_synthesis_gives_the_same_template_twice(template: Template) -> None:
-    assert synthesize().to_json() == template.to_json()
+    assert synthesize(Options()).to_json() == template.to_json()
 
 
 def test_cfn_lint_finds_nothing(template: Template) -> None:

@@ -2,15 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from atomic_counter.local import gateway
+from atomic_counter.local.api import Api, IntegrationResponse, Route
 from atomic_counter.local.dynamodb import Answer
 from atomic_counter.local.gateway_responses import GatewayError, answer
 from atomic_counter.local.resources import GatewayResponse
-from atomic_counter.local.template import Api, IntegrationResponse, Route
 from atomic_counter.local.velocity import Input, Template
 
 
@@ -20,8 +21,19 @@ def response(status: int, pattern: str | None, template: str = "{}") -> Integrat
 
 
 RESPONSES = (response(500, None), response(200, r"2\d{2}"), response(400, r"4\d{2}"))
-ROUTE = Route("/a", "GET", ("k",), "UpdateItem", Template("$input.params('k')"), RESPONSES)
-API = Api("s", "https://an-api", {("/s/a", "GET"): ROUTE}, {})
+ROUTE = Route(
+    resource_path="/a",
+    http_method="GET",
+    signed=False,
+    api_key_required=False,
+    throttle=None,
+    required_querystring=("k",),
+    action="UpdateItem",
+    timeout_seconds=1,
+    request_template=Template("$input.params('k')"),
+    integration_responses=RESPONSES,
+)
+API = Api("s", "https://an-api", {("/s/a", "GET"): ROUTE}, frozenset(), {})
 
 
 def refusal(step: Any, *arguments: Any) -> tuple[str, str]:
@@ -55,14 +67,37 @@ def test_a_query_string_is_read_as_api_gateway_reads_it(
 def test_an_unknown_path_or_method_is_a_missing_authentication_token(
     path: str, http_method: str
 ) -> None:
-    refused = refusal(gateway.method_request, API, path, http_method, {"k": "1"})
+    refused = refusal(gateway.find_route, API, path, http_method)
     assert refused == ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
 
 
 @pytest.mark.parametrize("querystring", [{}, {"k": ""}, {"K": "1"}])
 def test_a_required_parameter_must_be_there_and_not_empty(querystring: dict[str, str]) -> None:
-    refused = refusal(gateway.method_request, API, "/s/a", "GET", querystring)
+    refused = refusal(gateway.validate, ROUTE, querystring)
     assert refused == ("BAD_REQUEST_PARAMETERS", "Missing required request parameters: [k]")
+
+
+SIGNATURE = "AWS4-HMAC-SHA256 Credential=a"
+
+
+@pytest.mark.parametrize(
+    ("headers", "querystring"),
+    [({"Authorization": SIGNATURE}, {}), ({}, {"X-Amz-Algorithm": "AWS4-HMAC-SHA256"})],
+)
+def test_a_signed_request_is_let_in_and_another_is_not(
+    headers: dict[str, str], querystring: dict[str, str]
+) -> None:
+    route = replace(ROUTE, signed=True)
+    gateway.authorize(route, headers, querystring, frozenset())
+    refused = refusal(gateway.authorize, route, {"Authorization": "Basic a"}, {}, frozenset())
+    assert refused == ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+
+
+def test_a_request_with_an_api_key_is_let_in_and_another_is_not() -> None:
+    route, keys = replace(ROUTE, api_key_required=True), frozenset({"right"})
+    gateway.authorize(route, {"x-api-key": "right"}, {}, keys)
+    for headers in ({"x-api-key": "wrong"}, {}):
+        assert refusal(gateway.authorize, route, headers, {}, keys)[0] == "INVALID_API_KEY"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from atomic_counter.local import LocalError
+from atomic_counter.local.api import Throttle
 from atomic_counter.local.intrinsics import Resolver
 from atomic_counter.local.template import load
 
@@ -74,6 +75,49 @@ def test_an_output_with_the_apis_url_shows_where_it_is_served(
 ) -> None:
     stack = load(write(document()))
     assert stack.outputs_at("http://127.0.0.1:1") == {"url": "http://127.0.0.1:1/s"}
+
+
+def test_an_api_key_lets_in_where_a_usage_plan_has_it_for_the_stage(
+    write: Callable[[Any], Path],
+) -> None:
+    keyed = document()
+    plan = {"ApiStages": [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "Stage"}}]}
+    keyed["Resources"] |= {
+        "Plan": resource("ApiGateway::UsagePlan", **plan),
+        **{
+            name: resource("ApiGateway::ApiKey", Value=name, Enabled=name != "off")
+            for name in ("in", "off", "out")
+        },
+        **{
+            f"Plan{name}": resource(
+                "ApiGateway::UsagePlanKey",
+                KeyId={"Ref": name},
+                KeyType="API_KEY",
+                UsagePlanId={"Ref": "Plan"},
+            )
+            for name in ("in", "off")
+        },
+    }
+    assert load(write(keyed)).api.api_keys == {"in"}
+
+
+@pytest.mark.parametrize(
+    ("path", "http_method", "throttle"),
+    [("/*", "*", Throttle(5, 6)), ("/~1a~1b", "GET", Throttle(5, 6)), ("/~1a", "GET", None)],
+)
+def test_a_route_has_the_throttle_of_its_method_or_its_stage(
+    write: Callable[[Any], Path], path: str, http_method: str, throttle: Throttle | None
+) -> None:
+    throttled = document()
+    properties("Stage")(throttled)["MethodSettings"] = [
+        {
+            "ResourcePath": path,
+            "HttpMethod": http_method,
+            "ThrottlingRateLimit": 5,
+            "ThrottlingBurstLimit": 6,
+        }
+    ]
+    assert load(write(throttled)).api.routes["/s/a/b", "GET"].throttle == throttle
 
 
 def properties(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from atomic_counter.local import LocalError
-from atomic_counter.local.velocity import Input, Template, Util
+from atomic_counter.local.velocity import Input, Overrides, Template, Util
 
 
 def render(source: str, **references: Any) -> str:
@@ -64,6 +64,21 @@ def test_a_path_prints_what_it_selects(expression: str, printed: str) -> None:
 
 def test_json_prints_json() -> None:
     assert render("$input.json('$.a')", input=Input('{"a": {"b": "c"}}')) == '{"b": "c"}'
+
+
+@pytest.mark.parametrize("condition", ["$none", "$input.path('$.null')", "$empty", "$zero"])
+def test_only_the_boolean_false_is_false(condition: str) -> None:
+    source = f"#if({condition})yes#{{else}}no#end#if($no)yes#{{else}}no#end"
+    body = Input('{"null": null}')
+    assert render(source, input=body, empty="", zero=0, no=False) == "yesno"
+
+
+def test_what_is_overridden_twice_fails() -> None:
+    source = "#set($context.responseOverride.status = 400)"
+    context = {"responseOverride": Overrides()}
+    assert render(source, context=context) == ""
+    with pytest.raises(LocalError, match="status is overridden twice"):
+        render(source, context=context)
 
 
 @pytest.mark.parametrize(

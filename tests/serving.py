@@ -7,30 +7,24 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-import requests
+from tests.counter import Counter, local_table
 
 STOP_SECONDS = 20
 
 
-class Counter(NamedTuple):
-    """A counter that is being served."""
+@dataclass
+class ServedCounter(Counter):
+    """A counter that is being served on this machine."""
 
-    process: subprocess.Popen[str]
-    url: str
-    table: str
-    endpoint: str
-
-    def get(self, system_key: str, **parameters: str) -> requests.Response:
-        query = {"systemKey": system_key, **parameters}
-        return requests.get(self.url, params=query, timeout=30)
-
-    def next(self, system_key: str) -> str:
-        return self.get(system_key).text
+    endpoint: str = ""
+    said: str = ""
+    process: subprocess.Popen[str] | None = None
 
     def stop(self, with_signal: int = signal.SIGINT) -> int:
+        assert self.process
         self.process.send_signal(with_signal)
         return self.process.wait(STOP_SECONDS)
 
@@ -48,7 +42,7 @@ def fail(*arguments: str | Path) -> tuple[int, str]:
 
 
 @contextmanager
-def serve(template: Path, *arguments: str | Path) -> Iterator[Counter]:
+def serve(template: Path, *arguments: str | Path) -> Iterator[ServedCounter]:
     """Serve `template` on a free port until the end of the block."""
     process = subprocess.Popen(
         command("--template", template, *arguments),
@@ -63,17 +57,17 @@ def serve(template: Path, *arguments: str | Path) -> Iterator[Counter]:
         process.communicate(timeout=STOP_SECONDS)
 
 
-def _counter(process: subprocess.Popen[str]) -> Counter:
+def _counter(process: subprocess.Popen[str]) -> ServedCounter:
     assert process.stdout
     said = ""
     for line in process.stdout:
         said += line
         if line.startswith("Press"):
             break
-    found = re.search(
-        r"apigwcounterurl = (?P<url>[^?\s]+)\?systemKey=system-aa\n"
-        r".*tablename = (?P<table>\S+)\n\nDynamoDB endpoint: (?P<endpoint>\S+)\n",
-        said,
-    )
-    assert found, said
-    return Counter(process, found["url"], found["table"], found["endpoint"])
+    url = re.search(r"apigwcounterurl = ([^?\s]+)\?systemKey=system-aa\n", said)
+    name = re.search(r"tablename = (\S+)\n", said)
+    endpoint = re.search(r"\nDynamoDB endpoint: (\S+)\n", said)
+    if not (url and name and endpoint):
+        raise AssertionError(said)
+    table = local_table(endpoint[1], name[1])
+    return ServedCounter(url[1], table, endpoint=endpoint[1], said=said, process=process)

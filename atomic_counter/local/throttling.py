@@ -1,0 +1,32 @@
+"""The stage's throttle: a token bucket, as API Gateway has one for each method."""
+
+import time
+from collections.abc import Callable
+
+from atomic_counter.local.api import Throttle
+
+
+class TokenBucket:
+    """Holds up to `burst` tokens and gains `rate` a second; a request takes one.
+
+    Args:
+        throttle: The limits.
+        clock: Seconds that only go up. Default: the system's monotonic clock.
+    """
+
+    def __init__(self, throttle: Throttle, clock: Callable[[], float] = time.monotonic) -> None:
+        self._throttle = throttle
+        self._clock = clock
+        self._tokens = float(throttle.burst)
+        self._filled = clock()
+
+    def take(self) -> bool:
+        """Take a token if there is one."""
+        now = self._clock()
+        gained = (now - self._filled) * self._throttle.rate
+        self._tokens = min(self._throttle.burst, self._tokens + gained)
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

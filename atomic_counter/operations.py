@@ -1,0 +1,69 @@
+"""What the API does: its operations, and the integration of each with DynamoDB."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+
+from atomic_counter import mapping
+from atomic_counter.options import Keys
+
+JSON = "application/json"
+NO_STORE = "'no-store'"
+INTERNAL_SERVER_ERROR = '{"message": "Internal server error"}'
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One HTTP method of one path, and the DynamoDB action that it calls."""
+
+    http_method: str
+    path: str
+    action: str
+    mapping: str
+    optional_parameters: tuple[str, ...] = ()
+
+
+OPERATIONS = (
+    Operation("GET", "/counter", "UpdateItem", "update_item", ("count",)),
+    Operation("POST", "/counter", "UpdateItem", "update_item", ("count",)),
+    Operation("GET", "/counter/current", "GetItem", "get_item"),
+)
+
+
+def integration(
+    operation: Operation, table: dynamodb.ITable, role: iam.IRole, keys: Keys
+) -> apigateway.AwsIntegration:
+    """The integration of `operation` with `table`, done as `role`."""
+    request = mapping.read(
+        "system_key", f"{operation.mapping}_request", tableName=table.table_name, keys=keys
+    )
+    response = mapping.read(f"{operation.mapping}_response", keys=keys)
+    client_error = mapping.read("client_error_response", keys=keys)
+    return apigateway.AwsIntegration(
+        service="dynamodb",
+        action=operation.action,
+        integration_http_method="POST",
+        options=apigateway.IntegrationOptions(
+            credentials_role=role,
+            passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+            request_templates={JSON: request},
+            integration_responses=[
+                _integration_response("200", r"2\d{2}", response),
+                _integration_response("400", r"4\d{2}", client_error),
+                _integration_response("500", None, INTERNAL_SERVER_ERROR),
+            ],
+        ),
+    )
+
+
+def _integration_response(
+    status_code: str, selection_pattern: str | None, template: str
+) -> apigateway.IntegrationResponse:
+    return apigateway.IntegrationResponse(
+        status_code=status_code,
+        selection_pattern=selection_pattern,
+        response_parameters={"method.response.header.Cache-Control": NO_STORE},
+        response_templates={JSON: template},
+    )

@@ -1,0 +1,128 @@
+"""The options of a counter: one dataclass, read and checked in one place."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+Keys = Literal["open", "registered"]
+Authorization = Literal["none", "api-key", "iam"]
+
+
+class OptionError(ValueError):
+    """An option is unknown or has a wrong value; says what was got and what is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a counter is to be.
+
+    Attributes:
+        keys: `open`: a new key starts at 1 on its first use. `registered`: only keys that are in
+            the table count; another one answers 404 and creates nothing. Default: `open`.
+        authorization: `none`: whoever knows the URL may count. `api-key`: requests need the
+            header `x-api-key` with the key that the stack creates. `iam`: requests must be
+            signed by a principal with `execute-api:Invoke`. Default: `none`.
+        throttle_rate: Requests per second that the stage lets through. Default: 1000.
+        throttle_burst: Requests that it lets through at once. Default: 2000.
+        ephemeral: The table goes with the stack, for trials and tests; otherwise it is protected
+            from deletion, retained, and backed up for point-in-time recovery. Default: False.
+        tracing: Requests are traced with X-Ray. Default: False.
+
+    Raises:
+        OptionError: A value is not one of those.
+    """
+
+    keys: Keys = "open"
+    authorization: Authorization = "none"
+    throttle_rate: float = 1000
+    throttle_burst: int = 2000
+    ephemeral: bool = False
+    tracing: bool = False
+
+    def __post_init__(self) -> None:
+        for name, rule in RULES.items():
+            rule.check(name, getattr(self, name))
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> "Options":
+        """Read the options from CDK context, where each has its name in camel case.
+
+        Values may be strings, as `-c name=value` gives them. Names with `:` or `/` in them are
+        the CDK's own and are left alone.
+
+        Raises:
+            OptionError: A name is not known, or a value is wrong.
+        """
+        names = {_camel(field.name): field.name for field in fields(cls)}
+        given = {name: value for name, value in context.items() if not set(":/") & set(name)}
+        for name in given.keys() - names.keys():
+            raise OptionError(_unknown(name, list(names)))
+        return cls(
+            **{names[name]: RULES[names[name]].read(name, value) for name, value in given.items()}
+        )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What values an option may have, and how it is written in CDK context."""
+
+    allowed: str
+    holds: Callable[[Any], bool]
+    parse: Callable[[str], Any] = str
+
+    def read(self, name: str, value: Any) -> Any:
+        try:
+            parsed = self.parse(value) if isinstance(value, str) else value
+        except (KeyError, ValueError):
+            parsed = value
+        self.check(name, parsed)
+        return parsed
+
+    def check(self, name: str, value: Any) -> None:
+        if not self.holds(value):
+            raise OptionError(f"{name} must be {self.allowed}, got {value!r}")
+
+
+def _one_of(literal: Any) -> Rule:
+    values = get_args(literal)
+    return Rule(" or ".join(map(repr, values)), lambda value: value in values)
+
+
+def _number(kind: type[int] | type[float], minimum: float, allowed: str) -> Rule:
+    return Rule(
+        allowed,
+        lambda value: (
+            not isinstance(value, bool)
+            and isinstance(value, int | kind)
+            and minimum <= value < float("inf")
+        ),
+        kind,
+    )
+
+
+TRUTH = Rule(
+    "true or false",
+    lambda value: isinstance(value, bool),
+    {"true": True, "false": False}.__getitem__,
+)
+
+RULES: Mapping[str, Rule] = {
+    "keys": _one_of(Keys),
+    "authorization": _one_of(Authorization),
+    "throttle_rate": _number(float, 0.1, "a number of requests per second, at least 0.1"),
+    "throttle_burst": _number(int, 1, "a whole number of requests, at least 1"),
+    "ephemeral": TRUTH,
+    "tracing": TRUTH,
+}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _unknown(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"unknown option {name}: the options are {', '.join(names)}{hint}"

@@ -1,0 +1,77 @@
+"""Whatever is sent as key and count: one item moves by the count, or nothing moves at all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.serving import ServedCounter, serve
+
+Items = dict[str, int]
+
+FRAGMENTS = st.sampled_from(
+    [
+        *["'", '"', "\\", "\\'", '\\"', "$key", "${key}", "#set($key = 1)", "#end", "##", "#*"],
+        *['"}},"TableName":"x', '{"S":"a"}', "\r\n", "&count=5", ";", "%00", "\0", "\x7f", " "],
+    ]
+)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+KEYS = st.one_of(
+    TEXTS,
+    st.lists(FRAGMENTS).map("".join),
+    st.tuples(st.sampled_from("xé☃😀"), st.integers(2040, 2056)).map(
+        lambda sized: (sized[0] * sized[1]).encode()[: sized[1]].decode(errors="ignore")
+    ),
+)
+COUNTS = st.one_of(st.integers(-1, 1002).map(str), st.integers().map(str), TEXTS, FRAGMENTS)
+
+
+@pytest.fixture(scope="module")
+def counter(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
+    """A counter with nothing in its table."""
+    with serve(template, "--data", tmp_path_factory.mktemp("hostile")) as served:
+        yield served
+
+
+def items(table: Any) -> Items:
+    """All that is in the table; refuses an item that a counter would not write."""
+    found: Items = {}
+    pages: dict[str, Any] = {}
+    while True:
+        page = table.scan(**pages)
+        for item in page["Items"]:
+            assert item.keys() == {"systemKey", "counterValue"}
+            found[item["systemKey"]] = int(item["counterValue"])
+        if "LastEvaluatedKey" not in page:
+            return found
+        pages = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(key=KEYS, count=COUNTS)
+@example(key='"}},"TableName":"x', count="1")
+@example(key="__FORMAL_REFERENCE__REPLACE_TEXT__", count="2")
+@example(key="x", count='1"}},"UpdateExpression":"SET counterValue = :count')
+def test_one_item_moves_by_the_count_or_nothing_moves(
+    counter: ServedCounter, key: str, count: str
+) -> None:
+    before = items(counter.table)
+    answer = counter.get(key, count=count)
+    after = items(counter.table)
+    if answer.status_code == 200:
+        assert after == before | {key: before.get(key, 0) + int(count or "1")}
+        assert answer.text == str(after[key])
+    else:
+        assert (answer.status_code, after) == (400, before)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(key=KEYS)
+def test_reading_moves_nothing(counter: ServedCounter, key: str) -> None:
+    before = items(counter.table)
+    answer = counter.current(key)
+    assert items(counter.table) == before
+    assert answer.status_code == 400 or answer.text == str(before.get(key, 0))

@@ -1,0 +1,105 @@
+"""The options are read and checked in one place."""
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+
+from atomic_counter.counter import AtomicCounter
+from atomic_counter.options import OptionError, Options
+from tests.conftest import CDK_CONTEXT
+
+
+def test_without_context_every_option_has_its_default() -> None:
+    assert Options.from_context({}) == Options(
+        keys="open",
+        authorization="none",
+        throttle_rate=1000,
+        throttle_burst=2000,
+        ephemeral=False,
+        tracing=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "attribute", "read"),
+    [
+        ("keys", "registered", "keys", "registered"),
+        ("authorization", "api-key", "authorization", "api-key"),
+        ("authorization", "iam", "authorization", "iam"),
+        ("throttleRate", "0.5", "throttle_rate", 0.5),
+        ("throttleRate", 20, "throttle_rate", 20),
+        ("throttleBurst", "30", "throttle_burst", 30),
+        ("ephemeral", "true", "ephemeral", True),
+        ("ephemeral", False, "ephemeral", False),
+        ("tracing", True, "tracing", True),
+    ],
+)
+def test_a_value_is_read_as_the_command_line_or_json_gives_it(
+    name: str, value: Any, attribute: str, read: Any
+) -> None:
+    assert getattr(Options.from_context({name: value}), attribute) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("keys", "shut", "'open' or 'registered'"),
+        ("keys", True, "'open' or 'registered'"),
+        ("authorization", "NONE", "'none' or 'api-key' or 'iam'"),
+        ("throttleRate", "fast", "a number of requests per second, at least 0.1"),
+        ("throttleRate", 0, "a number of requests per second, at least 0.1"),
+        ("throttleRate", "nan", "a number of requests per second, at least 0.1"),
+        ("throttleRate", "inf", "a number of requests per second, at least 0.1"),
+        ("throttleBurst", "1.5", "a whole number of requests, at least 1"),
+        ("throttleBurst", 1.5, "a whole number of requests, at least 1"),
+        ("throttleBurst", True, "a whole number of requests, at least 1"),
+        ("ephemeral", "yes", "true or false"),
+        ("tracing", 1, "true or false"),
+    ],
+)
+def test_a_wrong_value_is_told_and_so_are_the_values_allowed(
+    name: str, value: Any, allowed: str
+) -> None:
+    with pytest.raises(OptionError, match=rf"^{name} must be {allowed}, got "):
+        Options.from_context({name: value})
+
+
+@pytest.mark.parametrize(("name", "meant"), [("throtleRate", "throttleRate"), ("Keys", "keys")])
+def test_a_misspelt_option_is_told_what_was_meant(name: str, meant: str) -> None:
+    with pytest.raises(OptionError, match=rf"^unknown option {name}: .*; did you mean {meant}\?$"):
+        Options.from_context({name: 1})
+
+
+def test_an_unknown_option_is_told_the_options_there_are() -> None:
+    with pytest.raises(OptionError, match=r"^unknown option zzz: the options are keys, .*tracing$"):
+        Options.from_context({"zzz": 1})
+
+
+def test_what_belongs_to_the_cdk_is_left_alone() -> None:
+    assert Options.from_context(CDK_CONTEXT | {"aws:cdk:x": 1}) == Options()
+
+
+def test_the_construct_checks_its_arguments_too() -> None:
+    with pytest.raises(OptionError, match=r"throttle_burst must be .*, got 0"):
+        AtomicCounter(cdk.Stack(), "Counter", throttle_burst=0)
+
+
+STRING, NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
+SYSTEM_KEY = dynamodb.Attribute(name="systemKey", type=STRING)
+WRONG_KEYS = [
+    (dynamodb.Attribute(name="atomicCounter", type=STRING), None),
+    (dynamodb.Attribute(name="systemKey", type=NUMBER), None),
+    (SYSTEM_KEY, dynamodb.Attribute(name="date", type=STRING)),
+]
+
+
+@pytest.mark.parametrize(("key", "sort_key"), WRONG_KEYS)
+def test_a_table_with_another_key_is_refused(
+    key: dynamodb.Attribute, sort_key: dynamodb.Attribute | None
+) -> None:
+    stack = cdk.Stack()
+    table = dynamodb.Table(stack, "Table", partition_key=key, sort_key=sort_key)
+    with pytest.raises(OptionError, match="table must have the string systemKey as its only key"):
+        AtomicCounter(stack, "Counter", table=table)

@@ -1,0 +1,128 @@
+"""Each option changes the resources that it is about, and no others."""
+
+import json
+from itertools import product
+from typing import Any, get_args
+
+import aws_cdk as cdk
+import cfnlint.api
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+
+from atomic_counter.counter import AtomicCounter
+from atomic_counter.options import Authorization, Keys, Options
+from tests.conftest import CDK_CONTEXT
+from tests.unit.synthesis import only, synthesize
+
+METHOD, STAGE, TABLE = "ApiGateway::Method", "ApiGateway::Stage", "DynamoDB::Table"
+KEYED = {"ApiGateway::ApiKey", "ApiGateway::UsagePlan", "ApiGateway::UsagePlanKey"}
+ABOUT = [
+    (Options(keys="registered"), {METHOD}),
+    (Options(authorization="api-key"), {METHOD, *KEYED}),
+    (Options(authorization="iam"), {METHOD, "ApiGateway::GatewayResponse"}),
+    (Options(throttle_rate=5), {STAGE}),
+    (Options(throttle_burst=6), {STAGE}),
+    (Options(ephemeral=True), {TABLE}),
+    (Options(tracing=True), {STAGE}),
+]
+COMBINATIONS = [
+    Options(keys=keys, authorization=authorization, ephemeral=ephemeral, tracing=tracing)
+    for keys, authorization, ephemeral, tracing in product(
+        get_args(Keys), get_args(Authorization), (False, True), (False, True)
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def default() -> dict[str, Any]:
+    return resources(synthesize(Options()))
+
+
+def resources(template: Template) -> dict[str, Any]:
+    """The resources by logical id, but the deployment, which is named by all that it deploys."""
+    text = json.dumps(template.to_json())
+    found = template.to_json()["Resources"]
+    for logical_id, resource in found.items():
+        if resource["Type"] == "AWS::ApiGateway::Deployment":
+            text = text.replace(logical_id, "Deployment")
+    without: dict[str, Any] = json.loads(text)["Resources"]
+    del without["Deployment"]
+    return without
+
+
+@pytest.mark.parametrize(("options", "about"), ABOUT)
+def test_only_those_resources_differ_that_the_option_is_about(
+    default: dict[str, Any], options: Options, about: set[str]
+) -> None:
+    changed = resources(synthesize(options))
+    different = [
+        (default.get(logical_id) or changed[logical_id])["Type"]
+        for logical_id in default.keys() | changed.keys()
+        if default.get(logical_id) != changed.get(logical_id)
+    ]
+    assert set(different) == {f"AWS::{resource_type}" for resource_type in about}
+
+
+@pytest.mark.parametrize("options", COMBINATIONS)
+def test_cfn_lint_finds_nothing_in_any_combination(options: Options) -> None:
+    template = json.dumps(synthesize(options).to_json())
+    assert cfnlint.api.lint(template) == []
+
+
+def test_throttle_rate_and_burst_are_the_stages_and_each_methods() -> None:
+    _, stage = only(
+        synthesize(Options(throttle_rate=5, throttle_burst=6)), "AWS::ApiGateway::Stage"
+    )
+    for setting in stage["MethodSettings"]:
+        assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (5, 6)
+    assert len(stage["MethodSettings"]) == 4
+
+
+def test_an_ephemeral_table_goes_with_the_stack() -> None:
+    template = synthesize(Options(ephemeral=True))
+    template.has_resource("AWS::DynamoDB::Table", {"DeletionPolicy": "Delete"})
+    _, table = only(template, "AWS::DynamoDB::Table")
+    assert table["DeletionProtectionEnabled"] is False
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+
+
+def test_tracing_is_x_rays() -> None:
+    _, stage = only(synthesize(Options(tracing=True)), "AWS::ApiGateway::Stage")
+    assert stage["TracingEnabled"] is True
+
+
+def test_with_api_key_each_method_needs_the_one_key_of_the_plan() -> None:
+    template = synthesize(Options(authorization="api-key"))
+    template.all_resources_properties("AWS::ApiGateway::Method", {"ApiKeyRequired": True})
+    key, _ = only(template, "AWS::ApiGateway::ApiKey")
+    _, member = only(template, "AWS::ApiGateway::UsagePlanKey")
+    assert member["KeyId"] == {"Ref": key}
+    assert template.to_json()["Outputs"]["apikeyid"]["Value"] == {"Ref": key}
+
+
+def test_with_iam_each_method_needs_a_signature() -> None:
+    template = synthesize(Options(authorization="iam"))
+    template.all_resources_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
+
+
+def test_grant_invoke_lets_a_principal_invoke_these_methods_and_nothing_else() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    counter = AtomicCounter(stack, "Counter", authorization="iam")
+    counter.grant_invoke(iam.User(stack, "Billing"))
+    _, policy = only(Template.from_stack(stack), "AWS::IAM::Policy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    endings = [resource["Fn::Join"][1][-1] for resource in statement["Resource"]]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert sorted(endings) == ["/GET/counter", "/GET/counter/current", "/POST/counter"]
+
+
+def test_with_a_table_of_its_own_the_counter_creates_none() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    table = dynamodb.Table.from_table_name(stack, "Table", "mine")
+    counter = AtomicCounter(stack, "Counter", table=table)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::DynamoDB::Table", 0)
+    assert counter.table is table
+    assert ":table/mine" in json.dumps(only(template, "AWS::IAM::Role")[1]["Policies"])
