@@ -10,10 +10,13 @@ LOCAL = [
 ]
 DEV = [
     "cfn-lint>=1.40,<2",
+    "hypothesis>=6.140,<7",
+    "jpype1>=1.6,<2",
     "mypy>=1.18,<3",
     "pytest>=9,<10",
     "requests>=2.32,<3",
     "ruff==0.17.6",
+    "schemathesis>=4.3,<5",
     "types-requests",
     "types-setuptools",
 ]

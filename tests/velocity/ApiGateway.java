@@ -1,0 +1,49 @@
+import java.io.StringWriter;
+import java.net.URLEncoder;
+import java.util.Map;
+import org.apache.commons.lang.StringEscapeUtils;
+import org.apache.velocity.VelocityContext;
+import org.apache.velocity.app.VelocityEngine;
+
+/** Mapping templates in Apache Velocity 1.7 itself, with what API Gateway gives them. */
+public final class ApiGateway {
+    private final VelocityEngine engine = new VelocityEngine();
+
+    public ApiGateway() {
+        engine.setProperty(
+            "runtime.log.logsystem.class", "org.apache.velocity.runtime.log.NullLogChute");
+        engine.init();
+    }
+
+    public String render(String template, Map<?, ?> querystring, Object document, Map<?, ?> context) {
+        VelocityContext references = new VelocityContext();
+        references.put("input", new Input(Map.of("querystring", querystring), document));
+        references.put("util", new Util());
+        references.put("context", context);
+        StringWriter rendered = new StringWriter();
+        engine.evaluate(references, rendered, "mapping template", template);
+        return rendered.toString();
+    }
+
+    /** `$input`: the parameters by place, and JSONPath down through the names of objects. */
+    public record Input(Map<?, ?> params, Object document) {
+        public Object path(String expression) {
+            Object found = document;
+            for (String name : expression.substring(2).split("\\.")) {
+                found = found instanceof Map<?, ?> object ? object.get(name) : null;
+            }
+            return found;
+        }
+    }
+
+    /** `$util`, with the functions that API Gateway takes from the same libraries. */
+    public static final class Util {
+        public String escapeJavaScript(String text) {
+            return StringEscapeUtils.escapeJavaScript(text);
+        }
+
+        public String urlEncode(String text) throws java.io.UnsupportedEncodingException {
+            return URLEncoder.encode(text, "UTF-8");
+        }
+    }
+}

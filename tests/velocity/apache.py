@@ -1,0 +1,69 @@
+"""Apache Velocity 1.7, which API Gateway's mapping templates behave like, from Python."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jpype
+
+JARS = [
+    Path("/usr/share/java", f"{name}.jar")
+    for name in ("velocity", "commons-collections3", "commons-lang")
+]
+HOW_TO_GET_IT = (
+    "Apache Velocity is not there; on Debian: apt-get install default-jdk-headless velocity"
+)
+
+
+def is_there() -> bool:
+    return bool(shutil.which("javac")) and all(jar.exists() for jar in JARS)
+
+
+class ApacheVelocity:
+    """Renders mapping templates; starts the Java virtual machine of this process.
+
+    Args:
+        classes: A folder for the compiled bridge.
+    """
+
+    def __init__(self, classes: Path) -> None:
+        classpath = [*map(str, JARS), str(classes)]
+        source = Path(__file__).with_name("ApiGateway.java")
+        subprocess.run(["javac", "-cp", ":".join(classpath), "-d", classes, source], check=True)
+        jpype.startJVM(classpath=classpath, convertStrings=True)
+        self._gateway = jpype.JClass("ApiGateway")()
+
+    def render(
+        self,
+        template: str,
+        querystring: Mapping[str, str] | None = None,
+        document: Any = None,
+        override: dict[str, Any] | None = None,
+    ) -> str:
+        """Render `template`; what it overrides of the response goes into `override`."""
+        java_override = _java({"header": {}})
+        context = _java({})
+        context.put("responseOverride", java_override)
+        rendered = self._gateway.render(
+            template, _java(querystring or {}), _java(document), context
+        )
+        if override is not None:
+            override.update(_python(java_override))
+        return str(rendered)
+
+
+def _java(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    java_map = jpype.JClass("java.util.HashMap")()
+    for name, item in value.items():
+        java_map.put(name, _java(item))
+    return java_map
+
+
+def _python(value: Any) -> Any:
+    if isinstance(value, jpype.JClass("java.util.Map")):
+        return {str(entry.getKey()): _python(entry.getValue()) for entry in value.entrySet()}
+    return int(value) if isinstance(value, jpype.JClass("java.lang.Integer")) else str(value)

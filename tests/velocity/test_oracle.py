@@ -1,0 +1,130 @@
+"""Every mapping template does in Apache Velocity 1.7 what it does in the local gateway."""
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from atomic_counter import mapping
+from atomic_counter.local.velocity import Input, Overrides, Template, Util
+from tests.velocity import apache
+
+pytestmark = pytest.mark.skipif(not apache.is_there(), reason=apache.HOW_TO_GET_IT)
+
+INPUTS = 400
+LONGEST_KEY_BYTES = 2048
+KEY_PARTS = list("'\"\\/{}[]$#!%&<>;=+,:_@*éß☃😀 \t\n\r\0\x1f\x7f\x85\xa0\u2028\u3000")
+KEY_PARTS += ["$key", "${key}", "$!key", "$util.escapeJavaScript($key)", "#set($a=1)", "#if(true)"]
+KEY_PARTS += ["#end", "##", "#*", "*#", "\\'", '\\"', '"}},', '{"S":"x"}', "null", "true"]
+KEY_PARTS += ["x" * 500, "é" * 600, "☃" * 300]
+COUNTS = ["", "1", "9", "42", "999", "1000", "0", "01", "1001", "-1", " 1", "1\n", "٣", '"}', "$x"]
+TYPES = [
+    "AccessDeniedException",
+    "ConditionalCheckFailedException",
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "ReplicatedWriteConflictException",
+    "RequestLimitExceeded",
+    "ResourceNotFoundException",
+    "Throttling",
+    "ThrottlingException",
+    "ValidationException",
+]
+PREFIXES = ["", "com.amazon.coral.validate#", "com.amazonaws.dynamodb.v20120810#"]
+TEXTS = ["", "Number overflow.", "An operand has an incorrect data type", 'odd " \\ $type #end é']
+VALUES = [{"N": "7"}, {"N": "9" * 38}, {"S": "text"}, {"S": ""}, {"NULL": True}]
+ITEMS: list[dict[str, Any]] = [
+    {},
+    {"systemKey": {"S": "$body"}},
+    *({"counterValue": value} for value in VALUES),
+]
+
+
+@pytest.fixture(scope="module")
+def velocity(tmp_path_factory: pytest.TempPathFactory) -> apache.ApacheVelocity:
+    return apache.ApacheVelocity(tmp_path_factory.mktemp("classes"))
+
+
+@pytest.fixture(params=["open", "registered"])
+def keys(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def querystrings() -> Iterator[dict[str, str]]:
+    """Keys of hostile parts, around the longest one too, with counts good and bad."""
+    chance = random.Random(1)
+    for _ in range(INPUTS):
+        parts = chance.choices(KEY_PARTS, k=chance.randrange(8))
+        yield {"systemKey": "".join(parts), "count": chance.choice(COUNTS)}
+    for length in range(LONGEST_KEY_BYTES - 2, LONGEST_KEY_BYTES + 3):
+        yield {"systemKey": "x" * length}
+    yield {}
+
+
+def errors() -> Iterator[dict[str, Any]]:
+    for kind, prefix, text, field in itertools.product(
+        TYPES, PREFIXES, TEXTS, ["message", "Message"]
+    ):
+        yield {"__type": prefix + kind, field: text}
+        yield {"__type": prefix + kind, field: text, "Item": {"systemKey": {"S": "a"}}}
+    yield {}
+
+
+def answers() -> Iterator[dict[str, Any]]:
+    yield {}
+    for number, item in itertools.product(range(INPUTS // 8), ITEMS):
+        yield {"Item": {**item, "other": {"S": f"{number}'$#\\"}}}
+
+
+def is_countable(querystring: dict[str, str]) -> bool:
+    key, count = querystring.get("systemKey", ""), querystring.get("count", "")
+    is_count = count == "" or (count in COUNTS[1:6])
+    return key.strip() != "" and len(key.encode()) <= LONGEST_KEY_BYTES and is_count
+
+
+def assert_same_response(
+    velocity: apache.ApacheVelocity, source: str, document: dict[str, Any]
+) -> None:
+    there: dict[str, Any] = {}
+    here = Overrides(header=Overrides())
+    references = {"input": Input(json.dumps(document)), "context": {"responseOverride": here}}
+    text = velocity.render(source, document=document, override=there)
+    assert text == Template(source).render(references)
+    assert there == here
+
+
+@pytest.mark.parametrize("name", ["update_item_request", "get_item_request"])
+def test_a_request_is_the_same_and_the_key_comes_back_unchanged(
+    velocity: apache.ApacheVelocity, name: str, keys: str
+) -> None:
+    source = mapping.read("system_key", name, tableName="counters", keys=keys)
+    template = Template(source)
+    for querystring in querystrings():
+        there = json.loads(velocity.render(source, querystring))
+        assert there == json.loads(template.render({"input": Input("", querystring), "util": Util}))
+        if name == "update_item_request" and not is_countable(querystring):
+            assert "Key" not in there
+        elif "Key" in there:
+            assert there["Key"]["systemKey"]["S"] == querystring["systemKey"]
+
+
+def test_an_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+    source = mapping.read("client_error_response", keys=keys)
+    for error in errors():
+        assert_same_response(velocity, source, error)
+
+
+def test_a_read_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+    source = mapping.read("get_item_response", keys=keys)
+    for answer in answers():
+        assert_same_response(velocity, source, answer)
+
+
+def test_an_update_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+    source = mapping.read("update_item_response", keys=keys)
+    for number in range(INPUTS):
+        document = {"Attributes": {"counterValue": {"N": str(7**number % 10**38)}}}
+        assert_same_response(velocity, source, document)
