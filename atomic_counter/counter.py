@@ -39,7 +39,8 @@ class AtomicCounter(Construct):
     Attributes:
         table: The DynamoDB table; partition key `systemKey` (S), the number in `counterValue` (N).
         api: The regional REST API, deployed to the stage `prod`.
-        role: What API Gateway may do: `UpdateItem` and `GetItem` on this table.
+        role: What API Gateway may do: `UpdateItem` and `GetItem` on this table, and where `table`
+            is encrypted with a key of its owner's, use that key.
         api_key: The key that callers need, where `authorization` is `api-key`; else None.
 
     Raises:
@@ -109,12 +110,15 @@ class AtomicCounter(Construct):
             actions=["dynamodb:GetItem", "dynamodb:UpdateItem"],
             resources=[self.table.table_arn],
         )
-        return iam.Role(
+        role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
             inline_policies={"Count": iam.PolicyDocument(statements=[count])},
         )
+        if self.table.encryption_key:
+            self.table.encryption_key.grant_encrypt_decrypt(role)
+        return role
 
     def _build_api(self) -> apigateway.RestApi:
         api = apigateway.RestApi(
@@ -183,14 +187,11 @@ class AtomicCounter(Construct):
     ) -> apigateway.Method:
         querystring = "method.request.querystring"
         optional = {f"{querystring}.{name}": False for name in operation.optional_parameters}
-        iam_or_none = {
-            True: apigateway.AuthorizationType.IAM,
-            False: apigateway.AuthorizationType.NONE,
-        }
+        types = apigateway.AuthorizationType
         return self.api.root.resource_for_path(operation.path).add_method(
             operation.http_method,
             integration(operation, self.table, self.role, self._options.keys),
-            authorization_type=iam_or_none[self._options.authorization == "iam"],
+            authorization_type=types.IAM if self._options.authorization == "iam" else types.NONE,
             api_key_required=self._options.authorization == "api-key",
             request_parameters={f"{querystring}.systemKey": True, **optional},
             request_validator=validator,

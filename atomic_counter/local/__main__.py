@@ -35,7 +35,10 @@ HIGHEST_PORT = 65535
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     logging.basicConfig(format="%(levelname)s %(message)s")
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.context and options.template:
+        parser.error("an option given with -c is for this app, not for a --template")
     try:
         with suppress(KeyboardInterrupt, asyncio.CancelledError):
             asyncio.run(serve(options))

@@ -46,9 +46,9 @@ class Gateway:
         self._throttle(route)
         validate(route, querystring)
         context = self._context(route)
-        body = integration_request(
-            route, Input(await _body(request), querystring, request.headers), context
-        )
+        content_type = request.headers.get("Content-Type", JSON)
+        given = Input(await _body(request), querystring, request.headers)
+        body = integration_request(route, content_type, given, context)
         answer = await self._integration(route, body)
         chosen = select_response(route.integration_responses, answer.status)
         return integration_response(chosen, answer, context)
@@ -117,12 +117,13 @@ def validate(route: Route, querystring: Mapping[str, str]) -> None:
         )
 
 
-def integration_request(route: Route, request: Input, context: Mapping[str, Any]) -> str:
+def integration_request(
+    route: Route, content_type: str, given: Input, context: Mapping[str, Any]
+) -> str:
     """Turn the request into the body for DynamoDB; without a template for it there is none."""
-    content_type = request.params("Content-Type") or JSON
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
-    return _render(route.request_template, {"input": request, "util": Util, "context": context})
+    return _render(route.request_template, {"input": given, "util": Util, "context": context})
 
 
 def select_response(responses: tuple[IntegrationResponse, ...], status: int) -> IntegrationResponse:

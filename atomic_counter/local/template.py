@@ -37,8 +37,11 @@ def load(path: Path) -> Stack:
 
 class _Reader:
     def __init__(self, stack_name: str, document: Any) -> None:
-        if not isinstance(document, dict) or "Resources" not in document:
+        if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
             raise LocalError("no CloudFormation template: it has no Resources")
+        for logical_id, resource in document["Resources"].items():
+            if not isinstance(resource, dict) or "Type" not in resource:
+                raise LocalError(f"no CloudFormation template: {logical_id} has no Type")
         self._stack_name = stack_name
         self._document = document
         self._resolver = Resolver(stack_name, document["Resources"])
@@ -108,13 +111,19 @@ class _Reader:
         )
 
     def _api_keys(self, api_id: str, stage_name: str) -> Iterator[str]:
-        keys, plans = self._all(resources.ApiKey), self._all(resources.UsagePlan)
-        for member in self._all(resources.UsagePlanKey).values():
-            stages = plans[member.usage_plan_id].api_stages
-            if (api_id, stage_name) in [(stage.api_id, stage.stage) for stage in stages]:
-                key = keys[member.key_id]
-                if key.enabled:
-                    yield key.value or secrets.token_urlsafe(30)
+        plans = {
+            name
+            for name, plan in self._all(resources.UsagePlan).items()
+            if (api_id, stage_name) in [(stage.api_id, stage.stage) for stage in plan.api_stages]
+        }
+        members = {
+            member.key_id
+            for member in self._all(resources.UsagePlanKey).values()
+            if member.usage_plan_id in plans
+        }
+        for name, key in self._all(resources.ApiKey).items():
+            if key.enabled and name in members:
+                yield key.value or secrets.token_urlsafe(30)
 
     def _routes(self, stage: resources.Stage) -> Iterator[Route]:
         for name, method in self._all(resources.Method).items():
@@ -180,7 +189,7 @@ def _json_template(templates: Mapping[str, str]) -> Template:
 
 def _first(error: ValidationError) -> str:
     detail = error.errors()[0]
-    name = ".".join(to_text for to_text in map(str, detail["loc"]))
+    name = ".".join(map(str, detail["loc"]))
     if detail["type"] == "extra_forbidden":
         return f"the property {name} is not supported"
     return f"the property {name} is not supported as {detail['input']!r}: {detail['msg']}"

@@ -167,6 +167,11 @@ def test_a_header_is_not_a_parameter(counter: Counter, key: str) -> None:
     assert counter.request("GET", params={"systemKey": key}, headers=headers).text == "1"
 
 
+def test_a_parameter_is_not_a_header(counter: Counter, key: str) -> None:
+    parameters = {"Content-Type": "text/plain", "x-api-key": "a", "Authorization": "b"}
+    assert counter.next(key, **parameters) == "1"
+
+
 def test_a_json_body_is_ignored(counter: Counter, key: str) -> None:
     answer = counter.request("POST", params={"systemKey": key}, json={"systemKey": "other"})
     assert answer.text == "1"

@@ -78,6 +78,11 @@ def test_past_throttle_rate_and_burst_requests_are_429_with_retry_after(serving:
         assert answers[3].headers["Retry-After"] == "1"
 
 
+def test_an_option_for_another_template_is_refused(template: Path) -> None:
+    status, said = fail("-c", "keys=open", "--template", template)
+    assert (status, "not for a --template" in said) == (2, True)
+
+
 def test_an_option_on_the_command_line_is_for_the_app() -> None:
     assert fail("-c", "keys=shut") == (
         1,

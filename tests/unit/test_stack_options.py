@@ -9,6 +9,7 @@ import cfnlint.api
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from atomic_counter.counter import AtomicCounter
@@ -126,3 +127,19 @@ def test_with_a_table_of_its_own_the_counter_creates_none() -> None:
     template.resource_count_is("AWS::DynamoDB::Table", 0)
     assert counter.table is table
     assert ":table/mine" in json.dumps(only(template, "AWS::IAM::Role")[1]["Policies"])
+
+
+def test_a_table_with_an_encryption_key_lets_the_role_use_the_key() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    system_key = dynamodb.Attribute(name="systemKey", type=dynamodb.AttributeType.STRING)
+    key = kms.Key(stack, "Key")
+    table = dynamodb.Table(stack, "Table", partition_key=system_key, encryption_key=key)
+    AtomicCounter(stack, "Counter", table=table)
+    _, policy = only(Template.from_stack(stack), "AWS::IAM::Policy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == [
+        "kms:Decrypt",
+        "kms:Encrypt",
+        "kms:GenerateDataKey*",
+        "kms:ReEncrypt*",
+    ]

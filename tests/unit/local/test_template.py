@@ -148,6 +148,7 @@ UNSUPPORTED: list[tuple[Edit, list[str]]] = [
     (lambda d: d["Resources"]["Method"].update(Condition="C"), ["Method", "condition"]),
     (lambda d: d["Resources"].pop("Stage"), ["Stage"]),
     (lambda d: d.pop("Resources"), ["Resources"]),
+    (lambda d: d["Resources"].update(F={}), ["F has no Type"]),
 ]
 
 
