@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -83,6 +84,8 @@ async def serve(options: argparse.Namespace) -> None:
         await runner.setup()
         cleanup.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listener).start()
+        # What is there now stays: the garbage collector need not look through it again.
+        gc.freeze()
         _announce(stack, listener, endpoint)
         await asyncio.Event().wait()
 

@@ -4,17 +4,17 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import aiohttp
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from yarl import URL
 
 from atomic_counter.local import LocalError
 from atomic_counter.local.resources import Table
+from atomic_counter.local.signing import Signer
 
 CONNECT_SECONDS = 1.5
 # Shorter than the engine's (5 seconds in Node.js), so that no write goes into a closing connection.
@@ -39,7 +39,7 @@ class DynamoDB:
         self.endpoint = endpoint
         self._url = URL(endpoint)
         self._http = http
-        self._signer = SigV4Auth(credentials or Credentials("local", "local"), "dynamodb", region)
+        self._signer = Signer(self._url, region, credentials or Credentials("local", "local"))
 
     async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
         """Send one request, once.
@@ -53,25 +53,15 @@ class DynamoDB:
             aiohttp.ClientError: No answer: refused, dropped or unreadable.
             TimeoutError: No answer in time.
         """
-        request = AWSRequest(
-            method="POST",
-            url=self.endpoint,
-            headers={
-                "Content-Type": "application/x-amz-json-1.0",
-                "X-Amz-Target": f"DynamoDB_20120810.{action}",
-            },
-            data=body.encode(),
-        )
-        self._signer.add_auth(request)
-        timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=CONNECT_SECONDS)
+        data = body.encode()
         async with self._http.post(
             self._url,
-            data=request.data,
-            headers=dict(request.headers.items()),
-            timeout=timeout,
+            data=data,
+            headers=self._signer.headers(f"DynamoDB_20120810.{action}", data),
+            timeout=_timeout(timeout_seconds),
             allow_redirects=False,
         ) as response:
-            return Answer(response.status, await response.text())
+            return Answer(response.status, (await response.read()).decode(errors="replace"))
 
     async def ensure_table(self, name: str, table: Table) -> None:
         """Create the table if the engine does not have it, and wait until it is active.
@@ -121,11 +111,20 @@ class DynamoDB:
             raise LocalError(f"no DynamoDB engine answers at {self.endpoint}: {reason}") from None
 
 
+@lru_cache
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+
+
 @asynccontextmanager
 async def connect(
     endpoint: str, region: str = "us-east-1", credentials: Credentials | None = None
 ) -> AsyncIterator[DynamoDB]:
     """A `DynamoDB` whose connections are closed at the end."""
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
-    async with aiohttp.ClientSession(connector=connector) as http:
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=["Accept", "Accept-Encoding", "User-Agent"],
+    ) as http:
         yield DynamoDB(endpoint, http, region, credentials)

@@ -6,9 +6,10 @@ are those of API Gateway's mapping template reference.
 
 import base64
 import json
+import re
 import secrets
-from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial, reduce
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -48,10 +49,11 @@ class Template:
             _check(element)
             if isinstance(element, operators.Condition):
                 element.calculate = partial(_holds, element.expression)
+        self._constants = _take_constants(self._template.root_element.block)
 
     def render(self, references: Mapping[str, Any]) -> str:
         try:
-            return str(self._template.merge(dict(references)))
+            return str(self._template.merge({**self._constants, **references}))
         except operators.TemplateError as error:
             raise LocalError(f"mapping template: {error}") from error
 
@@ -104,6 +106,23 @@ def _holds(condition: Any, *scope: Any) -> bool:
     return condition.calculate(*scope) is not False
 
 
+def _take_constants(block: operators.Block) -> dict[str, Any]:
+    """Take the comments and the leading `#set`s of constants out of a template; their values."""
+    constants = operators.LocalNamespace({})
+    block.children = [c for c in block.children if not isinstance(c, operators.Comment)]
+    while block.children and _is_constant(block.children[0]):
+        block.children.pop(0).evaluate(operators.StoppableStream(), constants, None)
+    return dict(constants)
+
+
+def _is_constant(element: operators._Element) -> bool:
+    return (
+        isinstance(element, operators.SetDirective)
+        and not element.assignment.terms
+        and not any(isinstance(part, operators.FormalReference) for part in _elements(element))
+    )
+
+
 class Overrides(dict[str, Any]):
     """`$context.responseOverride` and its headers: each may be set once."""
 
@@ -133,21 +152,22 @@ class Input:
         header: Mapping[str, str] | None = None,
     ) -> None:
         self.body = body
-        self._places = {"path": {}, "querystring": querystring or {}, "header": header or {}}
+        self._places = {
+            "path": Parameters({}),
+            "querystring": Parameters(querystring or {}),
+            "header": Parameters(header or {}),
+        }
 
     def params(self, name: str | None = None) -> Any:
         """All parameters by place, or the first that has this name, headers last."""
         if name is None:
-            return {place: Parameters(values) for place, values in self._places.items()}
-        return next((values[name] for values in self._places.values() if name in values), None)
+            return self._places
+        found = (place.get(name) for place in self._places.values())
+        return next((value for value in found if value is not None), None)
 
     def path(self, expression: str) -> Any:
         """What a JSONPath expression selects in the body; None if nothing."""
-        query = _compile(expression)
-        if query.singular_query():
-            match = query.match(self._document)
-            return match.value if match else None
-        return query.findall(self._document)
+        return _compile(expression)(self._document)
 
     def json(self, expression: str) -> str:
         """The same as JSON text."""
@@ -159,11 +179,17 @@ class Input:
 
 
 @lru_cache(maxsize=256)
-def _compile(expression: str) -> jsonpath.JSONPath:
+def _compile(expression: str) -> Callable[[Any], Any]:
+    if re.fullmatch(r"\$(\.\w+)*", expression):
+        return partial(reduce, _member, expression.split(".")[1:])
     query = jsonpath.compile(expression)
-    if not isinstance(query, jsonpath.JSONPath):
-        raise LocalError(f"the JSONPath expression {expression!r} is not supported")
-    return query
+    if isinstance(query, jsonpath.JSONPath) and not query.singular_query():
+        return query.findall
+    raise LocalError(f"the JSONPath expression {expression!r} is not supported")
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
 
 
 class Util:
