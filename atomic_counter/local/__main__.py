@@ -19,7 +19,8 @@ from botocore.credentials import Credentials
 
 from atomic_counter.local import CHECKOUT, LocalError, node
 from atomic_counter.local.api import Stack
-from atomic_counter.local.dynamodb import connect
+from atomic_counter.local.cloud import Backend, CloudLimits
+from atomic_counter.local.dynamodb import DynamoDB, connect
 from atomic_counter.local.engine import dynalite
 from atomic_counter.local.gateway import Gateway
 from atomic_counter.local.synthesis import synthesize
@@ -31,6 +32,7 @@ MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024
 DRAIN_SECONDS = 5
 HIGHEST_PORT = 65535
+KEPT = CHECKOUT / ".local"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +59,7 @@ async def serve(options: argparse.Namespace) -> None:
         listener = cleanup.enter_context(_listen(options.host, options.port))
         stack = load(
             options.template
-            or await asyncio.to_thread(synthesize, CHECKOUT / "cdk.out", dict(options.context))
+            or await asyncio.to_thread(synthesize, KEPT / "cdk.out", dict(options.context))
         )
         endpoint = options.dynamodb_endpoint
         credentials = None
@@ -70,7 +72,7 @@ async def serve(options: argparse.Namespace) -> None:
         for name, table in stack.tables.items():
             await dynamodb.ensure_table(name, table)
         server = web.Server(
-            Gateway(stack.api, dynamodb).handle,
+            Gateway(stack.api, _in_the_cloud(dynamodb, options)).handle,
             request_factory=partial(
                 web.BaseRequest,
                 loop=asyncio.get_running_loop(),
@@ -112,13 +114,23 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="DIR",
-        default=CHECKOUT / ".data",
-        help="where the engine keeps what was counted (default: .data in the checkout)",
+        default=KEPT / "data",
+        help="where the engine keeps what was counted (default: .local/data in the checkout)",
     )
     parser.add_argument(
         "--dynamodb-endpoint",
         metavar="URL",
         help="another engine: DynamoDB Local, ScyllaDB Alternator or DynamoDB itself",
+    )
+    cloud = parser.add_argument_group("as in the cloud")
+    cloud.add_argument(
+        "--write-limit",
+        type=_amount,
+        metavar="N",
+        help="writes a second that one key can take, then throttle; in DynamoDB it is 1000",
+    )
+    cloud.add_argument(
+        "--latency", type=_amount, default=0, metavar="MS", help="added to each call of DynamoDB"
     )
     return parser
 
@@ -127,6 +139,19 @@ def _port(text: str) -> int:
     if text.isdecimal() and int(text) <= HIGHEST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text}")
+
+
+def _amount(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(f"a number above 0 is needed, not {text}")
+
+
+def _in_the_cloud(dynamodb: DynamoDB, options: argparse.Namespace) -> Backend:
+    if not (options.latency or options.write_limit):
+        return dynamodb
+    return CloudLimits(dynamodb, options.latency / 1000, options.write_limit)
 
 
 def _context(text: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
-// The DynamoDB engine on a free port of the loopback; prints the port, or why there is none. It
-// ends when its standard input does, so it never outlives the process that started it, not even
-// one that was killed.
-async function main (path) {
+// The DynamoDB engine on a port of the loopback, 0 for a free one; prints the port, or why there
+// is none. It ends when its standard input does, so it never outlives the process that started
+// it, not even one that was killed.
+async function main (path, port) {
   const dynalite = require('dynalite')
   const { Level } = require('level')
 
@@ -11,7 +11,7 @@ async function main (path) {
   await data.close()
 
   const server = dynalite({ path, createTableMs: 0 })
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+  server.listen(port, '127.0.0.1', () => console.log(server.address().port))
   process.on('SIGINT', () => {}) // Ctrl-C reaches both processes; the gateway stops first.
   process.stdin.resume().on('end', () => {
     server.close(() => process.exit())
@@ -19,7 +19,7 @@ async function main (path) {
   })
 }
 
-main(process.argv[2]).catch(error => {
+main(process.argv[2], Number(process.argv[3])).catch(error => {
   const reason = error.cause ?? error
   console.error(reason.code === 'LEVEL_LOCKED' ? 'another engine uses this data' : reason.message)
   process.exitCode = 1

@@ -1,23 +1,28 @@
 """The DynamoDB engine that comes with the project: dynalite, in a process of its own."""
 
 import asyncio
+import logging
 import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from atomic_counter.local import LocalError, node
 
 START_SECONDS = 30
 STOP_SECONDS = 10
+RETRY_SECONDS = 1
 SCRIPT = Path(__file__).with_name("engine.cjs")
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def dynalite(data: Path) -> AsyncIterator[str]:
     """Run dynalite with its data in the folder `data`; gives its endpoint.
+
+    An engine that ends by itself is started again, on the same port.
 
     Raises:
         LocalError: It did not start; the message says why, as far as it told.
@@ -26,34 +31,64 @@ async def dynalite(data: Path) -> AsyncIterator[str]:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LocalError(f"data folder {data}: {error.strerror}") from None
-    with tempfile.TemporaryFile() as errors:
-        process = await asyncio.create_subprocess_exec(
-            node.executable(), SCRIPT, data, stdin=PIPE, stdout=PIPE, stderr=errors
-        )
+    engine = _Engine(data)
+    await engine.start()
+    keeper = asyncio.create_task(engine.keep_running())
+    try:
+        yield f"http://127.0.0.1:{engine.port}"
+    finally:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+        await engine.stop()
+
+
+class _Engine:
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._process: Process | None = None
+        self.port = 0
+
+    async def start(self) -> None:
+        with tempfile.TemporaryFile() as errors:
+            self._process = await asyncio.create_subprocess_exec(
+                *(node.executable(), SCRIPT, self._data, str(self.port)),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=errors,
+            )
+            assert self._process.stdout
+            try:
+                line = await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS)
+            except BaseException as error:
+                await self.stop()
+                if isinstance(error, TimeoutError):
+                    raise LocalError(f"no engine within {START_SECONDS} seconds") from None
+                raise
+            if not line:
+                await self.stop()
+                errors.seek(0)
+                reason = errors.readline().decode(errors="replace").strip() or "it said nothing"
+                raise LocalError(f"the engine did not start: {reason}")
+        self.port = int(line)
+
+    async def keep_running(self) -> None:
+        while True:
+            assert self._process
+            status = await self._process.wait()
+            log.warning("the engine ended with status %s and is started again", status)
+            try:
+                await self.start()
+            except LocalError as error:
+                log.error("%s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def stop(self) -> None:
+        assert self._process
+        assert self._process.stdin
+        self._process.stdin.close()
         try:
-            yield f"http://127.0.0.1:{await _port(process, errors)}"
-        finally:
-            await _stop(process)
-
-
-async def _port(process: Process, errors: IO[bytes]) -> int:
-    assert process.stdout
-    try:
-        line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
-    except TimeoutError:
-        raise LocalError(f"the engine did not start within {START_SECONDS} seconds") from None
-    if not line:
-        errors.seek(0)
-        reason = errors.readline().decode(errors="replace").strip() or "it said nothing"
-        raise LocalError(f"the engine did not start: {reason}")
-    return int(line)
-
-
-async def _stop(process: Process) -> None:
-    assert process.stdin
-    process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), STOP_SECONDS)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+            await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()

@@ -11,7 +11,8 @@ from aiohttp import web
 
 from atomic_counter.local import LocalError, gateway_responses
 from atomic_counter.local.api import JSON, Api, IntegrationResponse, Route
-from atomic_counter.local.dynamodb import Answer, DynamoDB
+from atomic_counter.local.cloud import Backend
+from atomic_counter.local.dynamodb import Answer
 from atomic_counter.local.gateway_responses import GatewayError
 from atomic_counter.local.throttling import TokenBucket
 from atomic_counter.local.velocity import Input, Overrides, Util
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 class Gateway:
     """Answers HTTP requests as the API of a template would. Keeps no counts."""
 
-    def __init__(self, api: Api, dynamodb: DynamoDB) -> None:
+    def __init__(self, api: Api, dynamodb: Backend) -> None:
         self._api = api
         self._dynamodb = dynamodb
         self._buckets = {

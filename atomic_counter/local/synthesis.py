@@ -1,16 +1,22 @@
 """Synthesize the app of this checkout, as the CDK CLI does."""
 
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 from atomic_counter.local import CHECKOUT, LocalError, node
 
+STAMP = "synthesized-from"
+
 
 def synthesize(output: Path, context: Mapping[str, str] | None = None) -> Path:
     """Synthesize `app.py` with the context of `cdk.json` and return its template's path.
+
+    What is in `output` already is kept if nothing has changed that synthesis reads.
 
     Args:
         output: The folder of the cloud assembly, the CDK CLI's `cdk.out`.
@@ -20,21 +26,42 @@ def synthesize(output: Path, context: Mapping[str, str] | None = None) -> Path:
         LocalError: The app failed; the message ends with what it said.
     """
     of_project = json.loads((CHECKOUT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    all_context = json.dumps({**of_project, **(context or {})})
+    stamp, inputs = output / STAMP, _digest(all_context)
+    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == inputs):
+        stamp.unlink(missing_ok=True)
+        _run_app(output, all_context)
+        stamp.write_text(inputs, encoding="utf-8")
+    return _template(output)
+
+
+def _digest(context: str) -> str:
+    package = CHECKOUT / "atomic_counter"
+    files = [CHECKOUT / "app.py", *package.glob("*.py"), *sorted((package / "mapping").glob("*.*"))]
+    digest = hashlib.sha256(context.encode())
+    for file in sorted(files):
+        digest.update(f"{file.name}\0".encode() + file.read_bytes())
+    for library in ("aws-cdk-lib", "constructs"):
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
+
+
+def _run_app(output: Path, context: str) -> None:
     app = subprocess.run(
         [sys.executable, "app.py"],
         cwd=CHECKOUT,
-        env=node.environment()
-        | {
-            "CDK_OUTDIR": str(output.resolve()),
-            "CDK_CONTEXT_JSON": json.dumps({**of_project, **(context or {})}),
-        },
+        env=node.environment() | {"CDK_OUTDIR": str(output.resolve()), "CDK_CONTEXT_JSON": context},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
     if app.returncode != 0:
-        raise LocalError(f"synthesis failed: {_last_line(app.stderr).removeprefix('error: ')}")
+        said = app.stderr.strip().rpartition("\n")[2] or "app.py said nothing"
+        raise LocalError(f"synthesis failed: {said.removeprefix('error: ')}")
+
+
+def _template(output: Path) -> Path:
     manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
     (stack,) = (
         artifact
@@ -42,7 +69,3 @@ def synthesize(output: Path, context: Mapping[str, str] | None = None) -> Path:
         if artifact["type"] == "aws:cloudformation:stack"
     )
     return output / str(stack["properties"]["templateFile"])
-
-
-def _last_line(text: str) -> str:
-    return text.strip().rpartition("\n")[2] or "app.py said nothing"

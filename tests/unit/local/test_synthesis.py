@@ -13,3 +13,14 @@ def test_a_failing_app_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("JSII_NODE", os.devnull)
     with pytest.raises(LocalError, match=r"^synthesis failed: .*Error"):
         synthesize(tmp_path)
+
+
+def test_what_has_not_changed_is_not_synthesized_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = synthesize(tmp_path)
+    synthesized = template.stat()
+    monkeypatch.setenv("JSII_NODE", os.devnull)
+    assert synthesize(tmp_path).stat() == synthesized
+    with pytest.raises(LocalError):
+        synthesize(tmp_path, {"keys": "registered"})
