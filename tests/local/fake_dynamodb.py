@@ -22,8 +22,8 @@ class FakeDynamoDB:
     """What the endpoint answers to everything but `DescribeTable`.
 
     Attributes:
-        status: The HTTP status; None drops the connection without an answer.
-        body: JSON, or text that is none.
+        status: The HTTP status; None drops the connection instead of an answer.
+        body: JSON, text that is none, or a function that gives either when it is asked.
         delay_seconds: How long it takes.
         targets: The headers that named the operations, as they came.
     """
@@ -48,11 +48,12 @@ def fake_dynamodb() -> Iterator[FakeDynamoDB]:
             if target.endswith("DescribeTable"):
                 self._answer(200, ACTIVE_TABLE)
                 return
+            body = fake.body() if callable(fake.body) else fake.body
             time.sleep(fake.delay_seconds)
             if fake.status is None:
                 self.close_connection = True
             else:
-                self._answer(fake.status, fake.body)
+                self._answer(fake.status, body)
 
         def _answer(self, status: int, body: Any) -> None:
             content = body.encode() if isinstance(body, str) else json.dumps(body).encode()

@@ -1,0 +1,106 @@
+"""Many clients ask a counter at once: is any number repeated, and how fast is it?
+
+`python -m atomic_counter.audit --help` says how. Works against any deployment.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import aiohttp
+
+from atomic_counter.audit.report import Report, Sample
+
+ANSWER_SECONDS = 40
+PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an audit asks.
+
+    Attributes:
+        url: The URL that counts, without its query string.
+        keys: The counters that are asked, in turn.
+        clients: How many ask at once. Default: 16.
+        requests: How many are sent in all; without it `duration` is the bound. Default: 1000.
+        duration: Seconds after which no more are sent. Default: no bound.
+        block: How many numbers each asks for, 1 to 1000. Default: 1.
+        headers: Sent with each, such as `x-api-key`. Default: none.
+    """
+
+    url: str
+    keys: Sequence[str]
+    clients: int = 16
+    requests: int | None = 1000
+    duration: float | None = None
+    block: int = 1
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None) -> Report:
+    """Ask as `plan` says, and report.
+
+    A client that is throttled waits as long as `Retry-After` says; one that gets no answer, or an
+    error, waits a tenth of a second. A request that failed is never repeated as such: the client
+    goes on to its next.
+
+    Args:
+        plan: What to ask.
+        on_sample: Called after each request.
+    """
+    samples: list[Sample] = []
+    started = time.perf_counter()
+
+    def is_over() -> bool:
+        late = plan.duration is not None and time.perf_counter() - started >= plan.duration
+        return late or (plan.requests is not None and next(tickets) >= plan.requests)
+
+    async def client(number: int) -> None:
+        while not is_over():
+            key = plan.keys[len(samples) % len(plan.keys)]
+            sample, wait = await _ask(http, plan, key, number, started)
+            samples.append(sample)
+            on_sample(sample)
+            await asyncio.sleep(wait)
+
+    tickets = itertools.count()
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=plan.clients),
+        timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS),
+        # aiohttp would call an empty body an octet stream, and the counter takes JSON alone.
+        headers={"Content-Type": "application/json", **plan.headers},
+    ) as http:
+        await asyncio.gather(*map(client, range(plan.clients)))
+    return Report.of(samples, time.perf_counter() - started)
+
+
+async def _ask(
+    http: aiohttp.ClientSession, plan: Plan, key: str, client: int, started: float
+) -> tuple[Sample, float]:
+    """Send one request; what came of it, and for how many seconds to wait after it."""
+    parameters = {"systemKey": key, "count": str(plan.block)}
+    sent = time.perf_counter()
+    status, last, wait = None, None, PAUSE_SECONDS
+    try:
+        async with http.post(plan.url, params=parameters) as response:
+            text = await response.text()
+            status = response.status
+            if status == HTTPStatus.OK and text.isascii() and text.isdecimal():
+                last, wait = int(text), 0.0
+            wait = float(response.headers.get("Retry-After", wait))
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        pass
+    sample = Sample(
+        client=client,
+        key=key,
+        sent=sent - started,
+        seconds=time.perf_counter() - sent,
+        status=status,
+        last=last,
+        count=plan.block,
+    )
+    return sample, wait

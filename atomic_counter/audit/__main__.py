@@ -1,0 +1,157 @@
+"""Ask a counter from many clients at once: is any number repeated, how fast is it?"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from atomic_counter.audit import Plan, audit
+from atomic_counter.audit.report import Report, Sample
+from atomic_counter.local.process import serve
+
+N = TypeVar("N", int, float)
+THROTTLED = 429
+MAX_BLOCK = 1000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 1 if any number is repeated, 2 if none was given out at all."""
+    options = _parser().parse_args(arguments)
+    console = Console()
+    with ExitStack() as cleanup:
+        url = options.url
+        if options.serve:
+            data = cleanup.enter_context(tempfile.TemporaryDirectory())
+            url = cleanup.enter_context(serve("--data", data)).url
+        plan = _plan(options, url)
+        try:
+            report = _run(plan, console)
+        except KeyboardInterrupt:
+            return 130
+    console.print(_table(plan, report))
+    if THROTTLED in report.errors:
+        console.print(
+            "Throttled: the service asked to slow down. Fewer --clients or larger --block ask less"
+            " of it; its options throttleRate and throttleBurst raise its own limit.",
+        )
+    if options.json:
+        options.json.write_text(json.dumps(report.figures(), indent=2) + "\n", encoding="utf-8")
+    if options.plot:
+        from atomic_counter.audit.plot import plot  # noqa: PLC0415 (half a second to import)
+
+        plot(report, options.plot)
+    if report.repeats:
+        console.print(f"[bold red]{report.repeats} numbers were given out more than once.[/]")
+        return 1
+    if not report.numbers:
+        console.print("[bold red]No number was given out.[/]")
+        return 2
+    console.print("[bold green]No number was given out twice.[/]")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m atomic_counter.audit", description=__doc__)
+    counter = parser.add_mutually_exclusive_group(required=True)
+    counter.add_argument("url", nargs="?", help="the URL that counts")
+    counter.add_argument("--serve", action="store_true", help="serve this app, and audit that")
+    parser.add_argument(
+        "--requests", type=_positive(int), metavar="N", help="default: 1000, unless --duration"
+    )
+    parser.add_argument("--duration", type=_positive(float), metavar="SECONDS")
+    parser.add_argument("--clients", type=_positive(int), default=16, help="default: 16")
+    counters = parser.add_mutually_exclusive_group()
+    counters.add_argument(
+        "--keys", type=_positive(int), default=1, help="how many new counters (default: 1)"
+    )
+    counters.add_argument("--key", action="append", help="a counter that is there; repeatable")
+    parser.add_argument(
+        "--block", type=_block, default=1, metavar="COUNT", help="numbers a request (default: 1)"
+    )
+    parser.add_argument("--api-key", metavar="VALUE", help="sent as x-api-key")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    return parser
+
+
+def _positive(kind: type[N]) -> Callable[[str], N]:
+    def read(text: str) -> N:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = kind(0)
+        if not 0 < number < float("inf"):
+            raise argparse.ArgumentTypeError(f"a number above 0 is needed, not {text}")
+        return number
+
+    return read
+
+
+def _block(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= MAX_BLOCK:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a block has 1 to {MAX_BLOCK} numbers, not {text}")
+
+
+def _plan(options: argparse.Namespace, url: str) -> Plan:
+    audit_id = uuid4()
+    bounded = options.requests is None and options.duration is None
+    return Plan(
+        url=url.partition("?")[0],
+        keys=options.key or [f"audit {audit_id} {number}" for number in range(options.keys)],
+        clients=options.clients,
+        requests=Plan.requests if bounded else options.requests,
+        duration=options.duration,
+        block=options.block,
+        headers={"x-api-key": options.api_key} if options.api_key else {},
+    )
+
+
+def _run(plan: Plan, console: Console) -> Report:
+    columns = [TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=plan.requests)
+
+        def advance(_: Sample) -> None:
+            progress.advance(task)
+
+        return asyncio.run(audit(plan, advance))
+
+
+def _table(plan: Plan, report: Report) -> Table:
+    table = Table(
+        title="The audit",
+        show_header=False,
+    )
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in (
+        ("clients", f"{plan.clients:,}"),
+        ("counters", f"{len(plan.keys):,}"),
+        ("numbers a request", f"{plan.block:,}"),
+        ("requests", f"{len(report.samples):,}"),
+        ("numbers", f"{report.numbers:,}"),
+        ("repeats", f"{report.repeats:,}"),
+        ("gaps", f"{report.gaps:,}"),
+    ):
+        table.add_row(name, value)
+    for status, count in sorted(report.errors.items(), key=lambda error: error[0] or 0):
+        table.add_row(f"errors {status}" if status else "no answer", f"{count:,}")
+    for name, seconds in report.latency.items():
+        table.add_row(f"latency, {name}", f"{seconds * 1000:.1f} ms")
+    table.add_row("requests a second", f"{report.requests_per_second:,.0f}")
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

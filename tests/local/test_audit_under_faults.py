@@ -1,0 +1,151 @@
+"""While something breaks, no number is repeated, and afterwards the service answers again."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from atomic_counter.audit import Plan, audit
+from atomic_counter.audit.report import Report, Sample
+from tests.local.fake_dynamodb import fake_dynamodb
+from tests.serving import ServedCounter, serve
+
+ANSWERS = {200, 429, 500, 503}
+PATIENCE_SECONDS = 15
+
+
+def audit_while(counter: ServedCounter, break_it: Callable[[], object], key: str = "a") -> Report:
+    """Audit one key from 8 clients until `break_it` has returned."""
+
+    async def both() -> Report:
+        breaking = asyncio.create_task(asyncio.to_thread(break_it))
+        reports = []
+        while not breaking.done():
+            plan = Plan(counter.url, [key], clients=8, requests=None, duration=0.5)
+            reports.append(await audit(plan))
+        await breaking
+        samples = [sample for report in reports for sample in report.samples]
+        return Report.of(samples, sum(report.seconds for report in reports))
+
+    return asyncio.run(both())
+
+
+def engine_of(counter: ServedCounter) -> psutil.Process:
+    """The engine's process, as soon as there is one."""
+    assert counter.process
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        for child in psutil.Process(counter.process.pid).children():
+            if child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+                return child
+        time.sleep(0.01)
+    raise AssertionError("there is no engine")
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+def wait_for_number(counter: ServedCounter, at_least: int = 1) -> int:
+    """The next number, as soon as the counter gives one and has come so far."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        answer = counter.get("a")
+        if answer.status_code == 200 and int(answer.text) >= at_least:
+            return int(answer.text)
+        time.sleep(0.02)
+    raise AssertionError("the counter does not answer")
+
+
+def test_the_engine_is_killed_three_times(template: Path, tmp_path: Path) -> None:
+    with serve(template, "--data", tmp_path) as counter:
+
+        def kill_three_times() -> None:
+            for _ in range(3):
+                wait_for_number(counter)
+                engine_of(counter).kill()
+            wait_for_number(counter)
+
+        report = audit_while(counter, kill_three_times)
+        after = wait_for_number(counter)
+    assert report.repeats == 0
+    assert set(report.errors) <= ANSWERS
+    assert report.errors[500] > 0
+    assert after > max(sample.last or 0 for sample in report.samples)
+
+
+def test_the_gateway_is_killed_and_started_again(template: Path, tmp_path: Path) -> None:
+    def kill_at(counter: ServedCounter, number: int) -> None:
+        wait_for_number(counter, at_least=number)
+        counter.stop(signal.SIGKILL)
+
+    samples: list[Sample] = []
+    for number in (100, 200):
+        with serve(template, "--data", tmp_path) as counter:
+            samples += audit_while(counter, partial(kill_at, counter, number)).samples
+    report = Report.of(samples, 1)
+    assert (report.repeats, set(report.errors)) == (0, {None})
+    assert report.numbers > 0
+
+
+def test_clients_give_up_early(template: Path, tmp_path: Path) -> None:
+    def give_up_often(counter: ServedCounter) -> None:
+        for _ in range(50):
+            with pytest.raises(requests.Timeout):
+                requests.post(counter.url, params={"systemKey": "a"}, timeout=0.001)
+
+    with serve(template, "--data", tmp_path, "--latency", "5") as counter:
+        report = audit_while(counter, lambda: give_up_often(counter))
+        reached = counter.table.get_item(Key={"systemKey": "a"})["Item"]["counterValue"]
+    assert (report.repeats, report.errors) == (0, {})
+    assert max(sample.last or 0 for sample in report.samples) <= reached
+
+
+@pytest.mark.parametrize(
+    ("status", "delay_seconds"), [(200, 0.1), (500, 0), (None, 0)], ids=["slow", "500", "dropped"]
+)
+def test_the_engine_writes_and_then_answers_badly(
+    template: Path, status: int | None, delay_seconds: float
+) -> None:
+    numbers = iter(range(1, 10**6))
+    lock = threading.Lock()
+
+    def write() -> dict[str, object]:
+        with lock:
+            return {"Attributes": {"counterValue": {"N": str(next(numbers))}}}
+
+    with fake_dynamodb() as engine:
+        engine.body = write
+        with serve(template, "--dynamodb-endpoint", engine.endpoint) as counter:
+
+            def break_for_a_while() -> None:
+                first = wait_for_number(counter, at_least=50)
+                engine.status, engine.delay_seconds = status, delay_seconds
+                wait_until(lambda: len(engine.targets) > first + 50)
+                engine.status, engine.delay_seconds = 200, 0
+                wait_for_number(counter)
+
+            report = audit_while(counter, break_for_a_while)
+    assert report.repeats == 0
+    assert set(report.errors) <= ANSWERS
+    assert (500 in report.errors) == (status != 200)
+
+
+def test_with_the_engine_gone_an_answer_takes_less_than_2_seconds(template: Path) -> None:
+    with ExitStack() as cleanup:
+        with fake_dynamodb() as engine:
+            serving = serve(template, "--dynamodb-endpoint", engine.endpoint)
+            counter = cleanup.enter_context(serving)
+        answer = requests.post(counter.url, params={"systemKey": "a"}, timeout=2)
+    assert answer.status_code == 500
