@@ -21,10 +21,10 @@ from yarl import URL
 
 from atomic_counter.local import LocalError
 from atomic_counter.local.process import Served, serve
+from atomic_counter.local.references import Input, Util
 from atomic_counter.local.signing import Signer
 from atomic_counter.local.synthesis import synthesize
 from atomic_counter.local.template import load
-from atomic_counter.local.velocity import Input, Util
 
 CONNECTIONS = (1, 16, 64)
 ROUNDS = 5

@@ -14,8 +14,8 @@ from atomic_counter.local.api import JSON, Api, IntegrationResponse, Route
 from atomic_counter.local.cloud import Backend
 from atomic_counter.local.dynamodb import Answer
 from atomic_counter.local.gateway_responses import GatewayError
+from atomic_counter.local.references import Input, Overrides, Util
 from atomic_counter.local.throttling import TokenBucket
-from atomic_counter.local.velocity import Input, Overrides, Util
 
 log = logging.getLogger(__name__)
 

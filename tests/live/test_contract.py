@@ -2,7 +2,6 @@
 machine, or with `--url` or `--stack` against any deployment of it.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +10,6 @@ import requests
 
 from tests.counter import Counter
 
-CLIENTS = 32
-CALLS = 25
 RULE = (
     "systemKey must be 1 to 2048 bytes of UTF-8 and not blank, count a whole number from 1 to 1000"
 )
@@ -69,18 +66,6 @@ def test_two_keys_do_not_disturb_each_other(counter: Counter) -> None:
     first, second = counter.fresh_key(), counter.fresh_key()
     numbers = [counter.next(key) for key in (first, second, first, first, second)]
     assert numbers == ["1", "1", "2", "3", "2"]
-
-
-def test_32_clients_on_one_key_get_every_number_once(counter: Counter, key: str) -> None:
-    def count(_: int) -> list[int]:
-        with requests.Session() as session:
-            session.params = {"systemKey": key}
-            session.headers.update(counter.headers)
-            return [int(session.post(counter.url, timeout=30).text) for _ in range(CALLS)]
-
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        numbers = [number for taken in clients.map(count, range(CLIENTS)) for number in taken]
-    assert sorted(numbers) == list(range(1, CLIENTS * CALLS + 1))
 
 
 def test_a_count_reserves_a_block_of_which_the_body_is_the_last(counter: Counter, key: str) -> None:

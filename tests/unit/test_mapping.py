@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from atomic_counter import mapping
-from atomic_counter.local.velocity import Input, Overrides, Template, Util
+from atomic_counter.local.references import Input, Overrides, Util
+from atomic_counter.local.velocity import Template
 
 SETTINGS = {"tableName": "counters", "keys": "open"}
 UPDATE = Template(mapping.read("system_key", "update_item_request", **SETTINGS))

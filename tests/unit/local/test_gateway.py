@@ -11,8 +11,9 @@ from atomic_counter.local import gateway
 from atomic_counter.local.api import Api, IntegrationResponse, Route
 from atomic_counter.local.dynamodb import Answer
 from atomic_counter.local.gateway_responses import GatewayError, answer
+from atomic_counter.local.references import Input
 from atomic_counter.local.resources import GatewayResponse
-from atomic_counter.local.velocity import Input, Template
+from atomic_counter.local.velocity import Template
 
 
 def response(status: int, pattern: str | None, template: str = "{}") -> IntegrationResponse:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from atomic_counter.local import LocalError
-from atomic_counter.local.velocity import Input, Overrides, Template, Util
+from atomic_counter.local.references import Input, Overrides, Util
+from atomic_counter.local.velocity import Template
 
 
 def render(source: str, **references: Any) -> str:
@@ -86,6 +87,7 @@ def test_what_is_overridden_twice_fails() -> None:
     [
         ("$util.toJson('a')", "util.toJson"),
         ("$input.header('a')", "input.header"),
+        ("#if(1 == 1 && ($util.toJson('a')))#end", "util.toJson"),
         ("#evaluate('x')", "#evaluate('x')"),
         ("#macro(a)x#end", "#macro(a)x#end"),
         ("#thing('x')", "#thing('x')"),
