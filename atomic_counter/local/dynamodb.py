@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -27,19 +28,23 @@ class Answer(NamedTuple):
 
 
 class DynamoDB:
-    """A DynamoDB endpoint."""
+    """A DynamoDB endpoint.
+
+    Args:
+        endpoint: Its URL; that of DynamoDB itself names the Region.
+        http: The connections.
+        credentials: Who asks. Default: somebody that only an engine on this machine believes.
+    """
 
     def __init__(
-        self,
-        endpoint: str,
-        http: aiohttp.ClientSession,
-        region: str = "us-east-1",
-        credentials: Credentials | None = None,
+        self, endpoint: str, http: aiohttp.ClientSession, credentials: Credentials | None = None
     ) -> None:
         self.endpoint = endpoint
         self._url = URL(endpoint)
         self._http = http
-        self._signer = Signer(self._url, region, credentials or Credentials("local", "local"))
+        self._signer = Signer(
+            self._url, region_of(endpoint), credentials or Credentials("local", "local")
+        )
 
     async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
         """Send one request, once.
@@ -116,10 +121,14 @@ def _timeout(seconds: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
 
 
+def region_of(endpoint: str) -> str:
+    """The AWS Region in an endpoint of DynamoDB itself; any other is in us-east-1."""
+    named = re.search(r"\bdynamodb\.([a-z0-9-]+)\.amazonaws\.", endpoint)
+    return named[1] if named else "us-east-1"
+
+
 @asynccontextmanager
-async def connect(
-    endpoint: str, region: str = "us-east-1", credentials: Credentials | None = None
-) -> AsyncIterator[DynamoDB]:
+async def connect(endpoint: str, credentials: Credentials | None = None) -> AsyncIterator[DynamoDB]:
     """A `DynamoDB` whose connections are closed at the end."""
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
     async with aiohttp.ClientSession(
@@ -127,4 +136,4 @@ async def connect(
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=["Accept", "Accept-Encoding", "User-Agent"],
     ) as http:
-        yield DynamoDB(endpoint, http, region, credentials)
+        yield DynamoDB(endpoint, http, credentials)

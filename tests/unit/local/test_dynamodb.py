@@ -1,0 +1,18 @@
+"""Requests are signed for the Region of the endpoint."""
+
+import pytest
+
+from atomic_counter.local.dynamodb import region_of
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://dynamodb.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("http://127.0.0.1:8000", "us-east-1"),
+        ("http://dynamodb.example.com:8000", "us-east-1"),
+    ],
+)
+def test_an_endpoint_of_dynamodb_itself_names_the_region(endpoint: str, region: str) -> None:
+    assert region_of(endpoint) == region
