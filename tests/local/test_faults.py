@@ -10,7 +10,7 @@ import pytest
 from tests.local.fake_dynamodb import FakeDynamoDB, fake_dynamodb
 from tests.serving import ServedCounter, serve
 
-TIMEOUT_MILLIS = 500
+TIMEOUT_MILLIS = 1500
 CORAL = "com.amazon.coral"
 SECRET = "arn:aws:dynamodb:eu-west-1:123456789012:table/secret"
 INTERNAL = {"message": "Internal server error"}
@@ -18,7 +18,7 @@ INTERNAL = {"message": "Internal server error"}
 
 @pytest.fixture(scope="module")
 def impatient_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This app's template, with integrations that wait for half a second only."""
+    """This app's template, with integrations that wait for a second and a half only."""
     document = json.loads(template.read_text())
     for resource in document["Resources"].values():
         if resource["Type"] == "AWS::ApiGateway::Method":
@@ -106,7 +106,7 @@ def test_a_dropped_connection_is_a_500_and_the_request_is_not_repeated(
 
 
 def test_an_answer_that_takes_too_long_is_a_500(ask: Any) -> None:
-    answer = ask(200, {}, delay_seconds=2 * TIMEOUT_MILLIS / 1000)
+    answer = ask(200, {}, delay_seconds=TIMEOUT_MILLIS / 1000 + 0.5)
     assert (answer.status_code, answer.json()) == (500, INTERNAL)
 
 
