@@ -17,6 +17,7 @@ from rich.table import Table
 
 from atomic_counter.audit import Plan, audit
 from atomic_counter.audit.report import Report, Sample
+from atomic_counter.local import LocalError
 from atomic_counter.local.process import serve
 
 N = TypeVar("N", int, float)
@@ -28,16 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 1 if any number is repeated, 2 if none was given out at all."""
     options = _parser().parse_args(arguments)
     console = Console()
-    with ExitStack() as cleanup:
-        url = options.url
-        if options.serve:
-            data = cleanup.enter_context(tempfile.TemporaryDirectory())
-            url = cleanup.enter_context(serve("--data", data)).url
-        plan = _plan(options, url)
-        try:
+    try:
+        with ExitStack() as cleanup:
+            url = options.url
+            if options.serve:
+                data = cleanup.enter_context(tempfile.TemporaryDirectory())
+                url = cleanup.enter_context(serve("--data", data)).url
+            plan = _plan(options, url)
             report = _run(plan, console)
-        except KeyboardInterrupt:
-            return 130
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
     console.print(_table(plan, report))
     if THROTTLED in report.errors:
         console.print(
@@ -46,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     if options.json:
         options.json.write_text(json.dumps(report.figures(), indent=2) + "\n", encoding="utf-8")
-    if options.plot:
+    if options.plot and report.numbers:
         from atomic_counter.audit.plot import plot  # noqa: PLC0415 (half a second to import)
 
         plot(report, options.plot)
@@ -129,10 +133,7 @@ def _run(plan: Plan, console: Console) -> Report:
 
 
 def _table(plan: Plan, report: Report) -> Table:
-    table = Table(
-        title="The audit",
-        show_header=False,
-    )
+    table = Table(title="The audit", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, value in (

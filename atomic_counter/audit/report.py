@@ -91,10 +91,10 @@ class Report:
 def _repeats_and_gaps(given: Sequence[Sample]) -> tuple[int, int]:
     """Of all keys together, from the blocks in the order of their numbers."""
     repeats = gaps = 0
-    in_order = sorted(given, key=attrgetter("key", "last", "count"))
+    in_order = sorted(given, key=lambda block: (block.key, _first(block)))
     for _, blocks in groupby(in_order, key=attrgetter("key")):
         reached: int | None = None
-        for block in sorted(blocks, key=_first):
+        for block in blocks:
             first, last = _first(block), block.last or 0
             if reached is not None:
                 repeats += max(0, min(reached, last) - first + 1)

@@ -32,14 +32,16 @@ async def dynalite(data: Path) -> AsyncIterator[str]:
     except OSError as error:
         raise LocalError(f"data folder {data}: {error.strerror}") from None
     engine = _Engine(data)
-    await engine.start()
-    keeper = asyncio.create_task(engine.keep_running())
     try:
-        yield f"http://127.0.0.1:{engine.port}"
+        await engine.start()
+        keeper = asyncio.create_task(engine.keep_running())
+        try:
+            yield f"http://127.0.0.1:{engine.port}"
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
     finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
         await engine.stop()
 
 
@@ -60,13 +62,9 @@ class _Engine:
             assert self._process.stdout
             try:
                 line = await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS)
-            except BaseException as error:
-                await self.stop()
-                if isinstance(error, TimeoutError):
-                    raise LocalError(f"no engine within {START_SECONDS} seconds") from None
-                raise
+            except TimeoutError:
+                raise LocalError(f"no engine within {START_SECONDS} seconds") from None
             if not line:
-                await self.stop()
                 errors.seek(0)
                 reason = errors.readline().decode(errors="replace").strip() or "it said nothing"
                 raise LocalError(f"the engine did not start: {reason}")
@@ -81,10 +79,12 @@ class _Engine:
                 await self.start()
             except LocalError as error:
                 log.error("%s", error)
+                await self.stop()
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def stop(self) -> None:
-        assert self._process
+        if self._process is None:
+            return
         assert self._process.stdin
         self._process.stdin.close()
         try:

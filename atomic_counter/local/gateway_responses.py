@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from atomic_counter.local.api import JSON
 from atomic_counter.local.resources import GatewayResponse
 
 DEFAULT_STATUS = {
@@ -50,7 +51,7 @@ def answer(error: GatewayError, customised: Mapping[str, GatewayResponse]) -> An
     response = customised.get(error.response_type) or customised.get(default_class)
     if response is None:
         return Answer(default_status, _substitute(DEFAULT_TEMPLATE, error), {})
-    template = response.response_templates.get("application/json", DEFAULT_TEMPLATE)
+    template = response.response_templates.get(JSON, DEFAULT_TEMPLATE)
     return Answer(
         status=response.status_code or default_status,
         body=_substitute(template, error),

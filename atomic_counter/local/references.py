@@ -76,9 +76,14 @@ def _compile(expression: str) -> Callable[[Any], Any]:
     if re.fullmatch(r"\$(\.\w+)*", expression):
         return partial(reduce, _member, expression.split(".")[1:])
     query = jsonpath.compile(expression)
-    if isinstance(query, jsonpath.JSONPath) and not query.singular_query():
-        return query.findall
-    raise LocalError(f"the JSONPath expression {expression!r} is not supported")
+    if not isinstance(query, jsonpath.JSONPath):
+        raise LocalError(f"the JSONPath expression {expression!r} is not supported")
+    return partial(_first_match, query) if query.singular_query() else query.findall
+
+
+def _first_match(query: jsonpath.JSONPath, document: Any) -> Any:
+    match = query.match(document)
+    return match.value if match else None
 
 
 def _member(value: Any, name: str) -> Any:

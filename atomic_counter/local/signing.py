@@ -1,7 +1,7 @@
 """AWS Signature Version 4 for requests that differ in their action and body alone.
 
-botocore's signer builds and canonicalises a whole request each time; here what stays the same is
-prepared once, because every request to the engine is signed. A test compares the two.
+botocore's signer builds, canonicalises and derives a key for each request anew; every request to
+the engine is signed, so here what stays the same is kept. A test compares the two.
 """
 
 import hashlib

@@ -50,8 +50,8 @@ def test_a_repeated_number_is_found_and_is_status_1(defective: str) -> None:
     assert "1 numbers were given out more than once" in done.stdout
 
 
-def test_without_any_number_the_status_is_2(counter: Counter) -> None:
-    done = audit(f"{counter.url}/no", "--requests", "2")
+def test_without_any_number_the_status_is_2(counter: Counter, tmp_path: Path) -> None:
+    done = audit(f"{counter.url}/no", "--requests", "2", "--plot", tmp_path / "picture.png")
     assert (done.returncode, "No number was given out." in done.stdout) == (2, True)
 
 

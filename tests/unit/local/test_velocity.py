@@ -56,10 +56,17 @@ def test_a_parameter_named_like_a_method_does_not_hide_it() -> None:
 
 @pytest.mark.parametrize(
     ("expression", "printed"),
-    [("$.a.b", "raw"), ("$.n", "12"), ("$.yes", "true"), ("$..b", "['raw']")],
+    [
+        ("$.a.b", "raw"),
+        ("$.n", "12"),
+        ("$.yes", "true"),
+        ("$.list[1]", "second"),
+        ("$.list[2]", ""),
+        ("$..b", "['raw']"),
+    ],
 )
 def test_a_path_prints_what_it_selects(expression: str, printed: str) -> None:
-    body = Input('{"a": {"b": "raw"}, "n": 12, "yes": true}')
+    body = Input('{"a": {"b": "raw"}, "n": 12, "yes": true, "list": ["first", "second"]}')
     assert render(f"$input.path('{expression}')", input=body) == printed
 
 
