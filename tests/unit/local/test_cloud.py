@@ -5,7 +5,7 @@ import json
 import time
 
 from atomic_counter.local.cloud import CloudLimits
-from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.connections import Answer
 
 
 class Engine:

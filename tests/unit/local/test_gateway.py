@@ -9,7 +9,7 @@ import pytest
 
 from atomic_counter.local import gateway
 from atomic_counter.local.api import Api, IntegrationResponse, Route
-from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.connections import Answer
 from atomic_counter.local.gateway_responses import GatewayError, answer
 from atomic_counter.local.references import Input
 from atomic_counter.local.resources import GatewayResponse

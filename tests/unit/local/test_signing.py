@@ -17,7 +17,8 @@ TARGET = "DynamoDB_20120810.UpdateItem"
 
 @pytest.mark.parametrize("token", [None, "a-token"])
 @pytest.mark.parametrize(
-    "endpoint", ["http://127.0.0.1:4567", "https://dynamodb.eu-west-1.amazonaws.com"]
+    "endpoint",
+    ["http://127.0.0.1:4567", "http://[::1]:4567", "https://dynamodb.eu-west-1.amazonaws.com"],
 )
 def test_a_signature_is_botocores(endpoint: str, token: str | None) -> None:
     credentials = Credentials("id", "secret", token)

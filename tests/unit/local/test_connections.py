@@ -1,0 +1,136 @@
+"""A request goes out once, over a connection that is kept; without an answer it is an error."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from yarl import URL
+
+from atomic_counter.local.connections import Answer, ConnectionFailedError, Connections
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@asynccontextmanager
+async def server(*replies: bytes | None) -> AsyncIterator[tuple[URL, list[list[bytes]]]]:
+    """Answers the requests of each connection in this order; None is to drop it, b"" to wait.
+
+    Gives its URL, and the requests that came by connection.
+    """
+    seen: list[list[bytes]] = []
+    rest = list(replies)
+
+    class Server(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.Transport)
+            self._transport = transport
+            self._requests: list[bytes] = []
+            seen.append(self._requests)
+
+        def data_received(self, data: bytes) -> None:
+            self._requests.append(data)
+            reply = rest.pop(0)
+            if reply is None:
+                self._transport.close()
+            else:
+                self._transport.write(reply)
+
+    listening = await asyncio.get_running_loop().create_server(Server, "127.0.0.1", 0)
+    async with listening:
+        yield URL(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"), seen
+
+
+async def ask(connections: Connections, timeout_seconds: float = 5) -> Answer:
+    return await connections.post({"x-name": "value"}, b"{}", timeout_seconds)
+
+
+def test_a_request_is_a_post_with_its_headers_and_its_body() -> None:
+    async def run() -> list[list[bytes]]:
+        async with server(OK) as (url, seen), Connections(url) as connections:
+            assert await ask(connections) == Answer(200, "ok")
+            return seen
+
+    [[request]] = asyncio.run(run())
+    assert request == b"POST / HTTP/1.1\r\nx-name: value\r\ncontent-length: 2\r\n\r\n{}"
+
+
+def test_a_connection_is_used_again_and_two_requests_at_once_have_two() -> None:
+    async def run() -> list[int]:
+        async with server(OK, OK, OK) as (url, seen), Connections(url) as connections:
+            await asyncio.gather(ask(connections), ask(connections))
+            await ask(connections)
+            return sorted(map(len, seen))
+
+    assert asyncio.run(run()) == [1, 2]
+
+
+@pytest.mark.parametrize("keep_alive_seconds", [0, 60])
+def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
+    keep_alive_seconds: float,
+) -> None:
+    async def run() -> int:
+        async with server(OK, OK) as (url, seen), Connections(url, keep_alive_seconds) as kept:
+            await ask(kept)
+            await ask(kept)
+            return len(seen)
+
+    assert asyncio.run(run()) == (1 if keep_alive_seconds else 2)
+
+
+@pytest.mark.parametrize(
+    "reply", [OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), OK + b"and more"]
+)
+def test_a_connection_that_the_engine_closes_or_misuses_is_not_used_again(reply: bytes) -> None:
+    async def run() -> int:
+        async with server(reply, OK) as (url, seen), Connections(url) as connections:
+            await ask(connections)
+            await ask(connections)
+            return len(seen)
+
+    assert asyncio.run(run()) == 2
+
+
+def test_an_answer_in_chunks_is_put_together() -> None:
+    chunked = (
+        b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
+    )
+
+    async def run() -> Answer:
+        async with server(chunked) as (url, _), Connections(url) as connections:
+            return await ask(connections)
+
+    assert asyncio.run(run()) == Answer(400, "abc")
+
+
+@pytest.mark.parametrize("reply", [None, b"this is no HTTP\r\n\r\n"])
+def test_a_request_without_an_answer_fails_and_is_not_repeated(reply: bytes | None) -> None:
+    async def run() -> int:
+        async with server(reply, OK) as (url, seen), Connections(url) as connections:
+            with pytest.raises(ConnectionFailedError):
+                await ask(connections)
+            return sum(map(len, seen))
+
+    assert asyncio.run(run()) == 1
+
+
+def test_a_refused_connection_fails() -> None:
+    async def run() -> None:
+        async with server() as (url, _):
+            pass
+        async with Connections(url) as connections:
+            await ask(connections)
+
+    with pytest.raises(ConnectionFailedError, match="Connect"):
+        asyncio.run(run())
+
+
+def test_after_a_late_answer_the_next_request_has_another_connection() -> None:
+    async def run() -> list[int]:
+        async with server(b"", OK) as (url, seen), Connections(url) as connections:
+            with pytest.raises(TimeoutError):
+                await ask(connections, timeout_seconds=0.05)
+            assert await ask(connections) == Answer(200, "ok")
+            return list(map(len, seen))
+
+    assert asyncio.run(run()) == [1, 1]
