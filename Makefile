@@ -14,8 +14,8 @@ test: $(VENV)/.installed ## run every test
 audit: $(VENV)/.installed ## is any number repeated, how fast is it?
 	@$(PYTHON) -m atomic_counter.audit --serve --plot audit.png
 
-bench: $(VENV)/.installed ## the gateway's speed beside its engine's
-	@$(PYTHON) -m bench.throughput
+bench: $(VENV)/.installed ## how fast is it?
+	@$(PYTHON) -m bench
 
 pictures: $(VENV)/.installed ## the README's pictures, from real runs
 	@$(PYTHON) -m pictures

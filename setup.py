@@ -1,6 +1,8 @@
 from setuptools import find_packages, setup
 
+CDK = ["aws-cdk-lib>=2.275,<3", "constructs>=10.5,<11"]
 LOCAL = [
+    *CDK,
     "aiohttp>=3.12,<4",
     "airspeed-ext==0.6.9",
     "boto3>=1.40,<2",
@@ -12,14 +14,16 @@ LOCAL = [
     "rich>=14,<16",
 ]
 DEV = [
+    *LOCAL,
     "cfn-lint>=1.40,<2",
     "hypothesis>=6.140,<7",
     "jpype1>=1.6,<2",
     "mypy>=1.18,<3",
     "psutil>=7,<8",
+    "psycopg[binary]>=3.2,<4",
     "pytest>=9,<10",
     "pytest-xdist>=3.8,<4",
-    "requests>=2.32,<3",
+    "redis>=6,<9",
     "ruff==0.17.6",
     "schemathesis>=4.3,<5",
     "types-psutil",
@@ -39,6 +43,7 @@ setup(
         "atomic_counter.local": ["engine.cjs"],
         "atomic_counter.mapping": ["*.vtl"],
     },
-    install_requires=["aws-cdk-lib>=2.275,<3", "constructs>=10.5,<11"],
-    extras_require={"local": LOCAL, "dev": LOCAL + DEV},
+    # What the client needs; a program that only takes numbers needs neither the CDK nor Node.js.
+    install_requires=["requests>=2.32,<3", "tenacity>=9,<10"],
+    extras_require={"cdk": CDK, "iam": ["botocore>=1.40,<2"], "local": LOCAL, "dev": DEV},
 )

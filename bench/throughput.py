@@ -1,21 +1,14 @@
-"""How fast is the gateway beside its engine? Both are asked in turns, over the same engine.
-
-`make bench` runs it; wrk, of Debian's package of that name, asks.
-"""
+"""How fast is the gateway beside its engine? wrk asks both in turns, over the same engine."""
 
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from botocore.credentials import Credentials
-from rich.console import Console
 from rich.table import Table
 from yarl import URL
 
@@ -23,14 +16,12 @@ from atomic_counter.local import LocalError
 from atomic_counter.local.process import Served, serve
 from atomic_counter.local.references import Input, Util
 from atomic_counter.local.signing import Signer
-from atomic_counter.local.synthesis import synthesize
 from atomic_counter.local.template import load
 
 CONNECTIONS = (1, 16, 64)
 ROUNDS = 5
 SECONDS = 3
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-UNTHROTTLED = {"throttleRate": "1000000", "throttleBurst": "1000000"}
 
 
 class Figures(NamedTuple):
@@ -76,9 +67,8 @@ def raw_request(template: Path, counter: Served) -> str:
     return "\n".join(lines)
 
 
-def measure(folder: Path) -> dict[int, tuple[Figures, Figures]]:
+def measure(folder: Path, template: Path) -> dict[int, tuple[Figures, Figures]]:
     """For each number of connections: the engine asked directly, and through the gateway."""
-    template = synthesize(folder / "cdk.out", UNTHROTTLED)
     found = {}
     with serve("--template", template, "--data", folder / "data") as counter:
         script = folder / "raw.lua"
@@ -105,16 +95,3 @@ def table(found: dict[int, tuple[Figures, Figures]]) -> Table:
         ratios = [over / under for over, under in zip(gateway, engine, strict=True)]
         result.add_row("", "ratio", *(f"{ratio:.2f}" for ratio in ratios), end_section=True)
     return result
-
-
-def main() -> int:
-    if not shutil.which("wrk"):
-        print("error: wrk is not there; on Debian: apt-get install wrk", file=sys.stderr)
-        return 1
-    with tempfile.TemporaryDirectory() as folder:
-        Console().print(table(measure(Path(folder))))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,128 @@
+"""A counter over HTTP that counts, and fails as a test tells it to."""
+
+import json
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one request.
+
+    Attributes:
+        status: Answered instead of a number, and nothing is counted; None for a number.
+        headers: Sent with that status.
+        body: Sent with that status.
+        is_lost: The connection is dropped after the number was taken.
+        delay_seconds: How long the answer takes, whatever it is.
+    """
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = '{"message": "because of a test"}'
+    is_lost: bool = False
+    delay_seconds: float = 0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One that came: when, over which connection, and what it said."""
+
+    seconds: float
+    connection: object
+    http_method: str
+    target: str
+    headers: Any
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.target).query, strict_parsing=True)
+
+
+@dataclass
+class FakeCounter:
+    """The counter.
+
+    Attributes:
+        faults: What goes wrong with the next requests, in turn.
+        fault: Asked about a request when `faults` is empty; None for nothing.
+        requests: Those that came.
+    """
+
+    url: str = ""
+    faults: deque[Fault] = field(default_factory=deque)
+    fault: Callable[[], Fault | None] = lambda: None
+    requests: list[Request] = field(default_factory=list)
+    _values: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _lock: Any = field(default_factory=Lock)
+
+    def answer(self, request: Request) -> tuple[Fault, str]:
+        with self._lock:
+            self.requests.append(request)
+            fault = (self.faults.popleft() if self.faults else self.fault()) or Fault()
+            if fault.status is not None:
+                return fault, fault.body
+            [key] = request.query["systemKey"]
+            if request.http_method == "POST":
+                self._values[key] += int(request.query["count"][-1])
+            return fault, str(self._values[key])
+
+
+@contextmanager
+def fake_counter() -> Iterator[FakeCounter]:
+    """Run one on a free port until the end of the block."""
+    fake = FakeCounter()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            request = Request(
+                time.monotonic(), self.client_address, self.command, self.path, self.headers
+            )
+            fault, body = fake.answer(request)
+            time.sleep(fault.delay_seconds)
+            if fault.is_lost:
+                self.close_connection = True
+                return
+            self.send_response(fault.status or 200)
+            headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+            for name, value in (headers | fault.headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        do_GET = do_POST  # noqa: N815 (the name that http.server looks for)
+
+        def log_message(self, *_: Any) -> None:
+            """Stay silent."""
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+        def handle_error(self, *_: Any) -> None:
+            """A client that has gone away is none of the server's business."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        fake.url = f"http://127.0.0.1:{server.server_port}/prod/counter"
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield fake
+        server.shutdown()
+
+
+def throttled(seconds: int = 1) -> Fault:
+    """The answer of a service that wants to be left alone for so long."""
+    body = json.dumps({"message": "Too Many Requests"})
+    return Fault(429, {"Retry-After": str(seconds)}, body)

@@ -1,0 +1,22 @@
+"""The counter that the client's tests ask."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fake_counter import FakeCounter, fake_counter
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[FakeCounter]:
+    with fake_counter() as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake(served: FakeCounter) -> FakeCounter:
+    """A counter without faults, which no request has come to yet."""
+    served.faults.clear()
+    served.fault = lambda: None
+    served.requests.clear()
+    return served

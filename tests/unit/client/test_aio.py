@@ -1,0 +1,68 @@
+"""The client for asyncio has the same names and keeps the same promises."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from atomic_counter.client import AsyncCounterClient, CounterRefusedError
+from atomic_counter.client.counter import Block
+from tests.fake_counter import FakeCounter, Fault
+
+
+def test_its_names_do_what_they_do_in_the_other_client(fake: FakeCounter) -> None:
+    async def run() -> list[object]:
+        async with AsyncCounterClient(fake.url) as client:
+            key = str(uuid4())
+            return [
+                await client.next(key),
+                await client.reserve(key, 10),
+                await client.current(key),
+                await anext(client.counter(key, block=5)),
+            ]
+
+    assert asyncio.run(run()) == [1, range(2, 12), 11, 12]
+
+
+@pytest.mark.parametrize("block", [1, 7, "auto"])
+def test_tasks_that_share_a_counter_never_get_a_number_twice(
+    fake: FakeCounter, block: Block
+) -> None:
+    async def run() -> list[int]:
+        async with AsyncCounterClient(fake.url) as client:
+            counter = client.counter(str(uuid4()), block=block)
+
+            async def take() -> list[int]:
+                return [await anext(counter) for _ in range(10)]
+
+            return [
+                n for taken in await asyncio.gather(*[take() for _ in range(20)]) for n in taken
+            ]
+
+    numbers = asyncio.run(run())
+    assert len(set(numbers)) == len(numbers) == 200
+
+
+def test_waiting_does_not_hold_up_the_event_loop(fake: FakeCounter) -> None:
+    fake.faults.append(Fault(delay_seconds=0.5))
+
+    async def run() -> bool:
+        async with AsyncCounterClient(fake.url) as client:
+            number = asyncio.create_task(anext(client.counter(str(uuid4()), block=5)))
+            await asyncio.sleep(0.01)
+            went_on = not number.done()
+            await number
+            return went_on
+
+    assert asyncio.run(run())
+
+
+def test_its_errors_are_the_other_clients(fake: FakeCounter) -> None:
+    fake.faults.append(Fault(404))
+
+    async def run() -> None:
+        async with AsyncCounterClient(fake.url) as client:
+            await anext(client.counter("unknown", block=5))
+
+    with pytest.raises(CounterRefusedError, match="because of a test"):
+        asyncio.run(run())

@@ -1,0 +1,188 @@
+"""Numbers come from leased blocks; the next block is there before the present one runs out."""
+
+import copy
+import itertools
+import pickle
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from atomic_counter.client.counter import Block, Counter, adapted
+from atomic_counter.client.errors import CounterUnavailableError
+from tests.unit.client.fakes import FakeClock, FakeService, FakeThreads
+
+
+@pytest.fixture
+def service() -> FakeService:
+    return FakeService()
+
+
+@pytest.fixture
+def threads() -> FakeThreads:
+    return FakeThreads()
+
+
+def take(counter: Iterator[int], count: int) -> list[int]:
+    return list(itertools.islice(counter, count))
+
+
+def filled(counter: Counter, threads: FakeThreads) -> Counter:
+    """The counter, with its first block at hand."""
+    counter.at_hand()
+    threads.run_all()
+    return counter
+
+
+def test_numbers_of_a_block_come_in_order_and_from_one_request(service: FakeService) -> None:
+    assert take(Counter(service.reserve, 10), 5) == [1, 2, 3, 4, 5]
+    assert service.sizes == [10]
+
+
+def test_the_next_block_is_asked_for_when_half_is_used(
+    service: FakeService, threads: FakeThreads
+) -> None:
+    counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
+    take(counter, 5)
+    assert len(threads.waiting) == 0
+    take(counter, 1)
+    assert len(threads.waiting) == 1
+
+
+def test_with_the_next_block_at_hand_there_is_no_waiting(
+    service: FakeService, threads: FakeThreads
+) -> None:
+    counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
+    take(counter, 10)
+    threads.run_all()
+    assert take(counter, 10) == list(range(11, 21))
+
+
+def test_with_a_block_of_one_nothing_is_asked_for_ahead(service: FakeService) -> None:
+    assert take(Counter(service.reserve, 1), 3) == [1, 2, 3]
+    assert service.sizes == [1, 1, 1]
+
+
+def test_blocks_that_come_too_late_are_asked_for_further_ahead(service: FakeService) -> None:
+    at_once, most_at_once, lock = 0, 0, threading.Lock()
+    seldom = threading.Event()
+
+    def slowly(count: int) -> range:
+        nonlocal at_once, most_at_once
+        with lock:
+            at_once += 1
+            most_at_once = max(most_at_once, at_once)
+        seldom.wait(0.005)
+        with lock:
+            at_once -= 1
+            return service.reserve(count)
+
+    take(Counter(slowly, 10), 2000)
+    assert most_at_once > 2
+
+
+def test_while_the_service_is_down_the_numbers_at_hand_are_given_out_then_the_error(
+    service: FakeService,
+) -> None:
+    counter = Counter(service.reserve, 10)
+    next(counter)
+    service.is_down = True
+    assert take(counter, 9) == list(range(2, 11))
+    with pytest.raises(CounterUnavailableError):
+        next(counter)
+    service.is_down = False
+    assert next(counter) == 11
+
+
+def test_a_failed_fetch_ahead_is_not_repeated_while_there_are_numbers(
+    service: FakeService, threads: FakeThreads
+) -> None:
+    counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
+    take(counter, 6)
+    service.is_down = True
+    threads.run_all()
+    take(counter, 4)
+    assert (service.sizes, len(threads.waiting)) == ([10, 10], 0)
+
+
+def test_every_thread_that_waits_gets_the_error(service: FakeService) -> None:
+    service.is_down = True
+    counter = Counter(service.reserve, 10)
+    with ThreadPoolExecutor(8) as pool:
+        failures = [pool.submit(next, counter).exception() for _ in range(8)]
+    assert {type(failure) for failure in failures} == {CounterUnavailableError}
+
+
+@pytest.mark.parametrize(("block", "count"), [(1, 100), (3, 300), (1000, 5000), ("auto", 5000)])
+def test_threads_that_share_a_counter_never_get_a_number_twice(block: Block, count: int) -> None:
+    lock, service = threading.Lock(), FakeService()
+
+    def reserve(count: int) -> range:
+        with lock:
+            return service.reserve(count)
+
+    counter = Counter(reserve, block)
+    with ThreadPoolExecutor(8) as pool:
+        taken = [n for numbers in pool.map(take, [counter] * 8, [count] * 8) for n in numbers]
+    assert len(set(taken)) == len(taken) == 8 * count
+
+
+def test_a_counter_that_forgets_leases_anew(service: FakeService) -> None:
+    counter = Counter(service.reserve, 10)
+    next(counter)
+    counter.forget()
+    assert next(counter) == 11
+
+
+def test_without_a_further_thread_the_numbers_at_hand_are_given_out_then_the_error(
+    service: FakeService, threads: FakeThreads
+) -> None:
+    counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
+    threads.are_refused = True
+    assert len(take(counter, 10)) == 10
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        next(counter)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_counter_cannot_be_copied(
+    service: FakeService, duplicate: Callable[[Counter], object]
+) -> None:
+    with pytest.raises(TypeError, match="its numbers would be given out twice"):
+        duplicate(Counter(service.reserve, 10))
+
+
+@pytest.mark.parametrize("block", [0, 1001, -1, 1.5, "10", "Auto", None, True])
+def test_a_block_that_is_none_is_refused(service: FakeService, block: Block) -> None:
+    with pytest.raises(ValueError, match=f"from 1 to 1000 or 'auto', got {block!r}"):
+        Counter(service.reserve, block)
+
+
+@pytest.mark.parametrize(
+    ("size", "lasted_seconds", "expected"),
+    [
+        (1, 0.001, 2),
+        (600, 0.001, 1000),
+        (1000, 0.001, 1000),
+        (100, 3, 100),
+        (100, 20, 10),
+        (1000, 86400, 1),
+        (1, 86400, 1),
+    ],
+)
+def test_a_block_grows_while_it_lasts_for_moments_and_shrinks_when_it_lasts(
+    size: int, lasted_seconds: float, expected: int
+) -> None:
+    assert adapted(size, lasted_seconds) == expected
+
+
+def test_an_automatic_block_starts_with_one_and_follows_the_demand(service: FakeService) -> None:
+    clock = FakeClock()
+    counter = Counter(service.reserve, "auto", clock=clock)
+    take(counter, 3000)
+    assert (service.sizes[0], service.sizes[-1]) == (1, 1000)
+    for _ in range(5000):
+        clock.seconds += 60
+        next(counter)
+    assert service.sizes[-1] == 1

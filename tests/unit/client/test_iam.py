@@ -1,0 +1,62 @@
+"""A signature is the one that botocore makes of the request as it is sent."""
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from requests import PreparedRequest, Request
+
+from atomic_counter.client import CounterClient
+from atomic_counter.client.iam import IamAuth
+from tests.fake_counter import FakeCounter
+
+CREDENTIALS = Credentials("id", "secret", "token")
+AWS_URL = "https://abc123.execute-api.eu-west-1.amazonaws.com/prod/counter"
+
+
+def sign(url: str, region: str | None = None) -> PreparedRequest:
+    return IamAuth(region, CREDENTIALS)(Request("POST", url).prepare())
+
+
+def test_a_signature_is_botocores_for_the_parameters() -> None:
+    request = sign(f"{AWS_URL}?systemKey=o%27brien%20%26%20s%C3%B6hne&count=1")
+    parameters = dict(parse_qsl(urlsplit(str(request.url)).query))
+    expected = AWSRequest("POST", AWS_URL, params=parameters, data=b"")
+    expected.context["timestamp"] = request.headers["X-Amz-Date"]
+    expected.headers["X-Amz-Date"] = request.headers["X-Amz-Date"]
+    expected.headers["X-Amz-Security-Token"] = "token"
+    signer = SigV4Auth(CREDENTIALS, "execute-api", "eu-west-1")
+    signature = signer.signature(
+        signer.string_to_sign(expected, signer.canonical_request(expected)), expected
+    )
+    assert request.headers["Authorization"].endswith(f"Signature={signature}")
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "region"),
+    [
+        (AWS_URL, None, "eu-west-1"),
+        (AWS_URL, "us-east-2", "us-east-2"),
+        ("https://numbers.example.com/counter", "us-east-2", "us-east-2"),
+    ],
+)
+def test_the_region_is_the_one_given_or_the_urls(url: str, given: str | None, region: str) -> None:
+    assert f"/{region}/execute-api/" in sign(url, given).headers["Authorization"]
+
+
+def test_without_a_region_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    with pytest.raises(ValueError, match="no AWS Region in http://localhost/counter"):
+        sign("http://localhost/counter")
+
+
+def test_each_request_of_a_client_is_signed(fake: FakeCounter) -> None:
+    CounterClient(fake.url, auth=IamAuth("eu-west-1", CREDENTIALS)).next("a b")
+    [request] = fake.requests
+    assert request.target == "/prod/counter?systemKey=a%20b&count=1"
+    signature = request.headers["Authorization"]
+    assert re.match(r"AWS4-HMAC-SHA256 Credential=id/\d{8}/eu-west-1/execute-api/", signature)
