@@ -1,6 +1,10 @@
 from setuptools import find_packages, setup
 
-CDK = ["aws-cdk-lib>=2.275,<3", "constructs>=10.5,<11"]
+CDK = [
+    "aws-cdk-lib>=2.275,<3",
+    "cdk-monitoring-constructs>=10.3,<11",
+    "constructs>=10.5,<11",
+]
 LOCAL = [
     *CDK,
     "aiohttp>=3.12,<4",
@@ -15,6 +19,7 @@ LOCAL = [
 ]
 DEV = [
     *LOCAL,
+    "cdk-nag>=3,<4",
     "cfn-lint>=1.40,<2",
     "hypothesis>=6.140,<7",
     "jpype1>=1.6,<2",
@@ -26,6 +31,7 @@ DEV = [
     "redis>=6,<9",
     "ruff==0.17.6",
     "schemathesis>=4.3,<5",
+    "syrupy>=5,<6",
     "types-psutil",
     "types-requests",
     "types-setuptools",

@@ -6,14 +6,11 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from atomic_counter.operations import (
-    INTERNAL_SERVER_ERROR,
-    JSON,
-    NO_STORE,
-    OPERATIONS,
-    Operation,
-    integration,
-)
+from atomic_counter.access_logs import ACCESS_LOG_FORMAT, build_log_group
+from atomic_counter.findings import acknowledge_findings
+from atomic_counter.gateway_responses import add_gateway_responses
+from atomic_counter.monitoring import CounterMonitoring
+from atomic_counter.operations import OPERATIONS, Operation, integration
 from atomic_counter.options import Authorization, Keys, OptionError, Options
 
 
@@ -33,8 +30,11 @@ class AtomicCounter(Construct):
         authorization: See `Options`.
         throttle_rate: Requests per second. See `Options`.
         throttle_burst: Requests. See `Options`.
-        ephemeral: See `Options`; about the table that the construct creates.
+        ephemeral: See `Options`; about the table and the log group that the construct creates.
+        access_logs: See `Options`.
+        monitoring: See `Options`.
         tracing: See `Options`.
+        alarm_email: See `Options`.
 
     Attributes:
         table: The DynamoDB table; partition key `systemKey` (S), the number in `counterValue` (N).
@@ -58,7 +58,10 @@ class AtomicCounter(Construct):
         throttle_rate: float = Options.throttle_rate,
         throttle_burst: int = Options.throttle_burst,
         ephemeral: bool = Options.ephemeral,
+        access_logs: bool = Options.access_logs,
+        monitoring: bool = Options.monitoring,
         tracing: bool = Options.tracing,
+        alarm_email: str | None = Options.alarm_email,
     ) -> None:
         super().__init__(scope, construct_id)
         self._options = Options(
@@ -67,16 +70,29 @@ class AtomicCounter(Construct):
             throttle_rate=throttle_rate,
             throttle_burst=throttle_burst,
             ephemeral=ephemeral,
+            access_logs=access_logs,
+            monitoring=monitoring,
             tracing=tracing,
+            alarm_email=alarm_email,
         )
         if table:
             _check_key(table)
         self.table = table or self._build_table()
         self.role = self._build_role()
         self.api = self._build_api()
-        self._build_gateway_responses()
+        add_gateway_responses(self.api, signed=authorization == "iam")
         self._methods = self._build_methods()
         self.api_key = self._build_api_key() if authorization == "api-key" else None
+        if monitoring:
+            CounterMonitoring(
+                self,
+                "Monitoring",
+                api=self.api,
+                table=self.table,
+                throttle_rate=throttle_rate,
+                alarm_email=alarm_email,
+            )
+        acknowledge_findings(self, self._options)
 
     @property
     def url(self) -> str:
@@ -121,6 +137,9 @@ class AtomicCounter(Construct):
         return role
 
     def _build_api(self) -> apigateway.RestApi:
+        ephemeral = self._options.ephemeral
+        log = build_log_group(self, ephemeral=ephemeral) if self._options.access_logs else None
+        destination = apigateway.LogGroupLogDestination(log) if log else None
         api = apigateway.RestApi(
             self,
             "Api",
@@ -131,6 +150,8 @@ class AtomicCounter(Construct):
             deploy_options=apigateway.StageOptions(
                 stage_name="prod",
                 tracing_enabled=self._options.tracing,
+                access_log_destination=destination,
+                access_log_format=ACCESS_LOG_FORMAT if destination else None,
                 # A cache that somebody turns on for the stage must not repeat a number. What is
                 # set for a method replaces the stage's settings for it, so each has the throttle.
                 method_options={
@@ -148,35 +169,6 @@ class AtomicCounter(Construct):
         # RestApi adds an output of its own; the stack that uses this construct decides on outputs.
         api.node.try_remove_child("Endpoint")
         return api
-
-    def _build_gateway_responses(self) -> None:
-        """Give the answers of API Gateway itself the contract's status, words and headers."""
-        types = apigateway.ResponseType
-        no_store = {"Cache-Control": NO_STORE}
-        self.api.add_gateway_response(
-            "ClientError", type=types.DEFAULT_4_XX, response_headers=no_store
-        )
-        self.api.add_gateway_response(
-            "ServerError",
-            type=types.DEFAULT_5_XX,
-            status_code="500",
-            response_headers=no_store,
-            templates={JSON: INTERNAL_SERVER_ERROR},
-        )
-        self.api.add_gateway_response(
-            "Throttled",
-            type=types.THROTTLED,
-            response_headers={**no_store, "Retry-After": "'1'"},
-        )
-        # With IAM the same response also answers a missing signature, which is no 404.
-        if self._options.authorization != "iam":
-            self.api.add_gateway_response(
-                "NotFound",
-                type=types.MISSING_AUTHENTICATION_TOKEN,
-                status_code="404",
-                response_headers=no_store,
-                templates={JSON: '{"message": "Not Found"}'},
-            )
 
     def _build_methods(self) -> list[apigateway.Method]:
         validator = self.api.add_request_validator("Parameters", validate_request_parameters=True)

@@ -1,6 +1,7 @@
 """The options of a counter: one dataclass, read and checked in one place."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
@@ -27,10 +28,15 @@ class Options:
         throttle_burst: Requests that it lets through at once. Default: 2000.
         ephemeral: The table goes with the stack, for trials and tests; otherwise it is protected
             from deletion, retained, and backed up for point-in-time recovery. Default: False.
+        access_logs: Each request is a line of JSON in CloudWatch Logs. Needs the account's
+            CloudWatch role for API Gateway, which the stack leaves alone. Default: False.
+        monitoring: There are a dashboard and alarms, on metrics that cost nothing. Default: True.
         tracing: Requests are traced with X-Ray. Default: False.
+        alarm_email: An address that alarms are sent to, once it has confirmed that it wants them.
+            Default: None.
 
     Raises:
-        OptionError: A value is not one of those.
+        OptionError: A value is not one of those, or `alarm_email` is there without `monitoring`.
     """
 
     keys: Keys = "open"
@@ -38,11 +44,16 @@ class Options:
     throttle_rate: float = 1000
     throttle_burst: int = 2000
     ephemeral: bool = False
+    access_logs: bool = False
+    monitoring: bool = True
     tracing: bool = False
+    alarm_email: str | None = None
 
     def __post_init__(self) -> None:
         for name, rule in RULES.items():
             rule.check(name, getattr(self, name))
+        if self.alarm_email and not self.monitoring:
+            raise OptionError("alarm_email needs monitoring: without it there are no alarms")
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> "Options":
@@ -107,13 +118,23 @@ TRUTH = Rule(
     {"true": True, "false": False}.__getitem__,
 )
 
+
+def _is_address_or_none(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, str) and re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None
+    )
+
+
 RULES: Mapping[str, Rule] = {
     "keys": _one_of(Keys),
     "authorization": _one_of(Authorization),
     "throttle_rate": _number(float, 0.1, "a number of requests per second, at least 0.1"),
     "throttle_burst": _number(int, 1, "a whole number of requests, at least 1"),
     "ephemeral": TRUTH,
+    "access_logs": TRUTH,
+    "monitoring": TRUTH,
     "tracing": TRUTH,
+    "alarm_email": Rule("an e-mail address", _is_address_or_none),
 }
 
 

@@ -68,6 +68,7 @@ class Stage(Properties):
     stage_name: str
     deployment_id: Unused
     method_settings: list[MethodSetting] = []
+    access_log_setting: Unused = None
     tags: Unused = None
     tracing_enabled: Unused = None
 
@@ -165,6 +166,12 @@ SERVED: dict[str, type[Properties]] = {
 PASSED_OVER = {
     "AWS::ApiGateway::Deployment",
     "AWS::CDK::Metadata",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
+    "AWS::Logs::LogGroup",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
 }

@@ -41,7 +41,7 @@ def _digest(context: str) -> str:
     digest = hashlib.sha256(context.encode())
     for file in sorted(files):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
-    for library in ("aws-cdk-lib", "constructs"):
+    for library in ("aws-cdk-lib", "cdk-monitoring-constructs", "constructs"):
         digest.update(f"{library} {version(library)}".encode())
     return digest.hexdigest()
 

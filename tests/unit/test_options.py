@@ -18,7 +18,10 @@ def test_without_context_every_option_has_its_default() -> None:
         throttle_rate=1000,
         throttle_burst=2000,
         ephemeral=False,
+        access_logs=False,
+        monitoring=True,
         tracing=False,
+        alarm_email=None,
     )
 
 
@@ -33,7 +36,10 @@ def test_without_context_every_option_has_its_default() -> None:
         ("throttleBurst", "30", "throttle_burst", 30),
         ("ephemeral", "true", "ephemeral", True),
         ("ephemeral", False, "ephemeral", False),
+        ("accessLogs", "true", "access_logs", True),
+        ("monitoring", "false", "monitoring", False),
         ("tracing", True, "tracing", True),
+        ("alarmEmail", "ops@example.com", "alarm_email", "ops@example.com"),
     ],
 )
 def test_a_value_is_read_as_the_command_line_or_json_gives_it(
@@ -56,7 +62,12 @@ def test_a_value_is_read_as_the_command_line_or_json_gives_it(
         ("throttleBurst", 1.5, "a whole number of requests, at least 1"),
         ("throttleBurst", True, "a whole number of requests, at least 1"),
         ("ephemeral", "yes", "true or false"),
+        ("accessLogs", "on", "true or false"),
+        ("monitoring", None, "true or false"),
         ("tracing", 1, "true or false"),
+        ("alarmEmail", "ops", "an e-mail address"),
+        ("alarmEmail", "", "an e-mail address"),
+        ("alarmEmail", True, "an e-mail address"),
     ],
 )
 def test_a_wrong_value_is_told_and_so_are_the_values_allowed(
@@ -73,8 +84,15 @@ def test_a_misspelt_option_is_told_what_was_meant(name: str, meant: str) -> None
 
 
 def test_an_unknown_option_is_told_the_options_there_are() -> None:
-    with pytest.raises(OptionError, match=r"^unknown option zzz: the options are keys, .*tracing$"):
+    with pytest.raises(
+        OptionError, match=r"^unknown option zzz: the options are keys, .*alarmEmail$"
+    ):
         Options.from_context({"zzz": 1})
+
+
+def test_an_address_for_alarms_needs_alarms() -> None:
+    with pytest.raises(OptionError, match="alarm_email needs monitoring"):
+        Options(alarm_email="ops@example.com", monitoring=False)
 
 
 def test_what_belongs_to_the_cdk_is_left_alone() -> None:

@@ -10,6 +10,8 @@ import cfnlint.api
 import pytest
 from aws_cdk.assertions import Template
 from constructs import Construct
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
 
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import Options
@@ -20,6 +22,10 @@ ACTIONS = {
     "GET /counter": "UpdateItem",
     "POST /counter": "UpdateItem",
     "GET /counter/current": "GetItem",
+}
+PHYSICAL_NAMES = {
+    *("AlarmName", "DashboardName", "LogGroupName", "RoleName", "TableName", "TopicName"),
+    *("ApiKeyName", "UsagePlanName"),
 }
 
 
@@ -184,14 +190,22 @@ def test_the_outputs_are_the_url_and_the_tables_name(template: Template) -> None
 def test_there_is_no_lambda_function_and_no_custom_resource(template: Template) -> None:
     types = {resource["Type"] for resource in template.to_json()["Resources"].values()}
     services = {resource_type.rpartition("::")[0] for resource_type in types}
-    assert services == {"AWS::ApiGateway", "AWS::DynamoDB", "AWS::IAM"}
+    assert services == {"AWS::ApiGateway", "AWS::CloudWatch", "AWS::DynamoDB", "AWS::IAM"}
 
 
-def test_nothing_has_a_fixed_physical_name(template: Template) -> None:
-    _, table = only(template, "AWS::DynamoDB::Table")
-    _, role = only(template, "AWS::IAM::Role")
-    assert "TableName" not in table
-    assert "RoleName" not in role
+def test_nothing_has_a_fixed_physical_name_but_the_api() -> None:
+    everything = synthesize(
+        Options(authorization="api-key", access_logs=True, alarm_email="ops@example.com")
+    )
+    resources = everything.to_json()["Resources"].values()
+    named = {
+        resource["Type"]
+        for resource in resources
+        for name in resource.get("Properties", {})
+        if name == "Name" or name in PHYSICAL_NAMES
+    }
+    # A REST API's name is not unique in its account.
+    assert named == {"AWS::ApiGateway::RestApi"}
 
 
 def test_every_answer_of_api_gateway_itself_says_no_store(template: Template) -> None:
@@ -201,6 +215,12 @@ def test_every_answer_of_api_gateway_itself_says_no_store(template: Template) ->
         assert parameters["gatewayresponse.header.Cache-Control"] == "'no-store'"
     types = {response["Properties"]["ResponseType"] for response in responses}
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= types
+
+
+def test_the_default_template_is_the_reviewed_one(
+    template: Template, snapshot: SnapshotAssertion
+) -> None:
+    assert template.to_json() == snapshot(extension_class=JSONSnapshotExtension)
 
 
 def test_synthesis_gives_the_same_template_twice(template: Template) -> None:

@@ -1,6 +1,7 @@
 """Each option changes the resources that it is about, and no others."""
 
 import json
+import re
 from itertools import product
 from typing import Any, get_args
 
@@ -19,19 +20,31 @@ from tests.unit.synthesis import only, synthesize
 
 METHOD, STAGE, TABLE = "ApiGateway::Method", "ApiGateway::Stage", "DynamoDB::Table"
 KEYED = {"ApiGateway::ApiKey", "ApiGateway::UsagePlan", "ApiGateway::UsagePlanKey"}
+ALARM, DASHBOARD = "CloudWatch::Alarm", "CloudWatch::Dashboard"
 ABOUT = [
     (Options(keys="registered"), {METHOD}),
     (Options(authorization="api-key"), {METHOD, *KEYED}),
     (Options(authorization="iam"), {METHOD, "ApiGateway::GatewayResponse"}),
-    (Options(throttle_rate=5), {STAGE}),
+    (Options(throttle_rate=5), {STAGE, ALARM, DASHBOARD}),
     (Options(throttle_burst=6), {STAGE}),
     (Options(ephemeral=True), {TABLE}),
     (Options(tracing=True), {STAGE}),
+    (Options(access_logs=True), {STAGE, "Logs::LogGroup"}),
+    (Options(monitoring=False), {ALARM, DASHBOARD}),
+    (
+        Options(alarm_email="ops@example.com"),
+        {ALARM, "SNS::Topic", "SNS::TopicPolicy", "SNS::Subscription"},
+    ),
 ]
+OBSERVED: dict[str, Any] = {
+    "alarm_email": "ops@example.com",
+    "access_logs": True,
+    "tracing": True,
+}
 COMBINATIONS = [
-    Options(keys=keys, authorization=authorization, ephemeral=ephemeral, tracing=tracing)
-    for keys, authorization, ephemeral, tracing in product(
-        get_args(Keys), get_args(Authorization), (False, True), (False, True)
+    Options(keys=keys, authorization=authorization, ephemeral=ephemeral, **observed)
+    for keys, authorization, ephemeral, observed in product(
+        get_args(Keys), get_args(Authorization), (False, True), ({"monitoring": False}, OBSERVED)
     )
 ]
 
@@ -87,6 +100,29 @@ def test_an_ephemeral_table_goes_with_the_stack() -> None:
     _, table = only(template, "AWS::DynamoDB::Table")
     assert table["DeletionProtectionEnabled"] is False
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+
+
+@pytest.mark.parametrize(("ephemeral", "policy"), [(False, "Retain"), (True, "Delete")])
+def test_an_access_log_is_kept_for_a_month_and_outlives_a_durable_stack(
+    ephemeral: bool, policy: str
+) -> None:
+    template = synthesize(Options(access_logs=True, ephemeral=ephemeral))
+    template.has_resource(
+        "AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 30}, "DeletionPolicy": policy}
+    )
+
+
+def test_a_line_of_the_access_log_is_json_without_the_key() -> None:
+    template = synthesize(Options(access_logs=True))
+    _, stage = only(template, "AWS::ApiGateway::Stage")
+    line = json.loads(stage["AccessLogSetting"]["Format"])
+    assert {"requestId", "status", "responseLatency", "integrationLatency"} <= line.keys()
+    assert all(re.fullmatch(r"\$context\.[\w.]+", value) for value in line.values())
+
+
+def test_the_accounts_cloudwatch_role_is_left_alone() -> None:
+    template = synthesize(Options(access_logs=True))
+    template.resource_count_is("AWS::ApiGateway::Account", 0)
 
 
 def test_tracing_is_x_rays() -> None:
