@@ -18,13 +18,18 @@ from aiohttp import web
 from botocore.credentials import Credentials
 from yarl import URL
 
-from atomic_counter.local import CHECKOUT, LocalError, node
+from atomic_counter.local import LocalError, node
 from atomic_counter.local.api import Stack
+from atomic_counter.local.arguments import (
+    KEPT,
+    add_template_arguments,
+    check_template_arguments,
+    template_of,
+)
 from atomic_counter.local.cloud import Backend, CloudLimits
 from atomic_counter.local.dynamodb import DynamoDB, connect
 from atomic_counter.local.engine import dynalite
 from atomic_counter.local.gateway import Gateway
-from atomic_counter.local.synthesis import synthesize
 from atomic_counter.local.template import load
 
 # API Gateway takes a payload of 10 MB, and 10,240 bytes of request line and headers; past
@@ -33,7 +38,6 @@ MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024
 DRAIN_SECONDS = 5
 HIGHEST_PORT = 65535
-KEPT = CHECKOUT / ".local"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,8 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s")
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.context and options.template:
-        parser.error("an option given with -c is for this app, not for a --template")
+    check_template_arguments(parser, options)
     try:
         with suppress(KeyboardInterrupt, asyncio.CancelledError):
             asyncio.run(serve(options))
@@ -58,10 +61,7 @@ async def serve(options: argparse.Namespace) -> None:
     _cancel_on_termination()
     async with AsyncExitStack() as cleanup:
         listener = cleanup.enter_context(_listen(options.host, options.port))
-        stack = load(
-            options.template
-            or await asyncio.to_thread(synthesize, KEPT / "cdk.out", dict(options.context))
-        )
+        stack = load(await asyncio.to_thread(template_of, options))
         endpoint = options.dynamodb_endpoint
         credentials = None
         if endpoint:
@@ -100,18 +100,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     parser.add_argument(
-        "--template", type=Path, metavar="FILE", help="a synthesized template (default: this app's)"
-    )
-    parser.add_argument(
-        "-c",
-        "--context",
-        type=_context,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an option of the counter, as for the CDK CLI; not with --template",
-    )
-    parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
@@ -124,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="another engine: DynamoDB Local, ScyllaDB Alternator or DynamoDB itself",
     )
+    add_template_arguments(parser)
     cloud = parser.add_argument_group("as in the cloud")
     cloud.add_argument(
         "--write-limit",
@@ -164,13 +153,6 @@ def _in_the_cloud(dynamodb: DynamoDB, options: argparse.Namespace) -> Backend:
     if not (options.latency or options.write_limit):
         return dynamodb
     return CloudLimits(dynamodb, options.latency / 1000, options.write_limit)
-
-
-def _context(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise argparse.ArgumentTypeError(f"an option is given as name=value, not {text}")
-    return name, value
 
 
 def _cancel_on_termination() -> None:

@@ -24,24 +24,37 @@ def load(path: Path) -> Stack:
         LocalError: The file is missing or no template, or it needs what cannot be served here;
             the message names the file, the resource and the property.
     """
+    document = read_document(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
         return _Reader(path.name.partition(".")[0], document).read()
-    except OSError as error:
-        raise LocalError(f"template {path}: {error.strerror}") from None
-    except ValueError:
-        raise LocalError(f"template {path}: not a JSON document") from None
     except LocalError as error:
         raise LocalError(f"template {path}: {error}") from None
 
 
+def read_document(path: Path) -> dict[str, Any]:
+    """Read a template file as it is, with its resources by logical id.
+
+    Raises:
+        LocalError: The file is missing or no template.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LocalError(f"template {path}: {error.strerror}") from None
+    except ValueError:
+        raise LocalError(f"template {path}: not a JSON document") from None
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise LocalError(f"template {path}: no CloudFormation template: it has no Resources")
+    for logical_id, resource in document["Resources"].items():
+        if not isinstance(resource, dict) or "Type" not in resource:
+            raise LocalError(
+                f"template {path}: no CloudFormation template: {logical_id} has no Type"
+            )
+    return document
+
+
 class _Reader:
-    def __init__(self, stack_name: str, document: Any) -> None:
-        if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-            raise LocalError("no CloudFormation template: it has no Resources")
-        for logical_id, resource in document["Resources"].items():
-            if not isinstance(resource, dict) or "Type" not in resource:
-                raise LocalError(f"no CloudFormation template: {logical_id} has no Type")
+    def __init__(self, stack_name: str, document: dict[str, Any]) -> None:
         self._stack_name = stack_name
         self._document = document
         self._resolver = Resolver(stack_name, document["Resources"])

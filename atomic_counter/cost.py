@@ -1,0 +1,114 @@
+"""What a counter costs a month: `python -m atomic_counter.cost`.
+
+Computed from a synthesized template and the prices of us-east-1. Not in it: CloudWatch's free
+tier, which covers ten alarms and three dashboards; the storage of the table, where a million keys
+take about 0.1 GB (0.25 USD a GB) and their backup as much (0.20 USD a GB); data transfer.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from atomic_counter.local import LocalError
+from atomic_counter.local.arguments import (
+    add_template_arguments,
+    check_template_arguments,
+    template_of,
+)
+from atomic_counter.local.template import read_document
+
+MILLION = 1_000_000
+GB = 1_000_000_000
+# https://aws.amazon.com/api-gateway/pricing/: USD a million requests to a REST API, up to so many.
+REQUEST_TIERS = ((333 * MILLION, 3.50), (1000 * MILLION, 2.80), (20_000 * MILLION, 2.38))
+REQUEST_BEYOND = 1.51
+# https://aws.amazon.com/dynamodb/pricing/on-demand/: USD a million writes of up to 1 KB.
+WRITE = 0.625
+# https://aws.amazon.com/cloudwatch/pricing/: USD a month, and USD a GB of log lines taken in.
+ALARM, DASHBOARD, LOG_GB = 0.10, 3.00, 0.50
+# https://aws.amazon.com/xray/pricing/: USD a million traces; 5 % of the requests are traced.
+TRACE, TRACED = 5.00, 0.05
+
+NUMBERS = (0, 10_000, MILLION, 1000 * MILLION)
+BLOCKS = (1, 100, 1000)
+
+
+def monthly(template: Mapping[str, Any], numbers: int, block: int = 1) -> dict[str, float]:
+    """USD a month by what it is paid for.
+
+    Args:
+        template: A synthesized template.
+        numbers: Given out a month.
+        block: Numbers a request. Default: 1.
+    """
+    requests = math.ceil(numbers / block)
+    stage = next(iter(_properties(template, "AWS::ApiGateway::Stage")), {})
+    alarms = _properties(template, "AWS::CloudWatch::Alarm")
+    dashboards = _properties(template, "AWS::CloudWatch::Dashboard")
+    watched = [m for alarm in alarms for m in alarm["Metrics"] if "MetricStat" in m]
+    line = len(stage.get("AccessLogSetting", {}).get("Format", ""))
+    traced = TRACED if stage.get("TracingEnabled") else 0
+    return {
+        "requests": _requests(requests),
+        "writes": requests / MILLION * WRITE,
+        "alarms": len(watched) * ALARM,
+        "dashboard": len(dashboards) * DASHBOARD,
+        "logs": requests * line / GB * LOG_GB,
+        "traces": requests * traced / MILLION * TRACE,
+    }
+
+
+def _requests(requests: int) -> float:
+    usd, counted = 0.0, 0
+    for limit, price in (*REQUEST_TIERS, (math.inf, REQUEST_BEYOND)):
+        in_tier = max(0, min(requests, limit) - counted)
+        usd += in_tier / MILLION * price
+        counted += int(in_tier)
+    return usd
+
+
+def _properties(template: Mapping[str, Any], resource_type: str) -> list[dict[str, Any]]:
+    found = template["Resources"].values()
+    return [r.get("Properties", {}) for r in found if r["Type"] == resource_type]
+
+
+def rows(template: Mapping[str, Any]) -> list[list[str]]:
+    """The table: how many numbers a month, and USD a month by the block."""
+    return [
+        [f"{numbers:,}"]
+        + [f"{sum(monthly(template, numbers, block).values()):,.2f}" for block in BLOCKS]
+        for numbers in NUMBERS
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table, and what the larger amounts are paid for; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m atomic_counter.cost", description=__doc__)
+    add_template_arguments(parser)
+    options = parser.parse_args(arguments)
+    check_template_arguments(parser, options)
+    try:
+        template = read_document(template_of(options))
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    table = Table(title="USD a month, us-east-1")
+    for column in ("numbers a month", *(f"in blocks of {block:,}" for block in BLOCKS)):
+        table.add_column(column, justify="right")
+    for row in rows(template):
+        table.add_row(*row)
+    paid = monthly(template, MILLION)
+    table.caption = "a million, one by one: " + ", ".join(
+        f"{name} {usd:,.2f}" for name, usd in paid.items() if usd
+    )
+    Console().print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

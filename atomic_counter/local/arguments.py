@@ -1,0 +1,48 @@
+"""What commands that read a synthesized template have in common: `--template` and `-c`."""
+
+import argparse
+from pathlib import Path
+
+from atomic_counter.local import CHECKOUT
+from atomic_counter.local.synthesis import synthesize
+
+KEPT = CHECKOUT / ".local"
+
+
+def add_template_arguments(parser: argparse.ArgumentParser) -> None:
+    """Let a command take a template, or options to synthesize this app's with."""
+    source = parser.add_argument_group("the template")
+    source.add_argument(
+        "--template", type=Path, metavar="FILE", help="a synthesized template (default: this app's)"
+    )
+    source.add_argument(
+        "-c",
+        "--context",
+        type=_context,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the counter, as for the CDK CLI; not with --template",
+    )
+
+
+def check_template_arguments(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse what does not go together; ends the program."""
+    if options.context and options.template:
+        parser.error("an option given with -c is for this app, not for a --template")
+
+
+def template_of(options: argparse.Namespace) -> Path:
+    """The template that was asked for; this app's is synthesized if need be.
+
+    Raises:
+        LocalError: Synthesis failed.
+    """
+    return options.template or synthesize(KEPT / "cdk.out", dict(options.context))
+
+
+def _context(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"an option is given as name=value, not {text}")
+    return name, value

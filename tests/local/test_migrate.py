@@ -1,0 +1,176 @@
+"""Counters of another table go on where they were; no number of theirs is repeated."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from atomic_counter import migrate
+from tests.serving import ServedCounter, serve
+
+Move = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
+    with serve(template, "--data", tmp_path_factory.mktemp("data")) as counter:
+        yield counter
+
+
+def create_table(dynamodb: Any, key: str) -> str:
+    """A new table with this key; gives its name."""
+    name = f"{key}-{uuid4()}"
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 0.05})
+    return name
+
+
+class OldCounter:
+    """A table of the 2021 pattern, and what its API does with it."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self.dynamodb = dynamodb
+        self.name = create_table(dynamodb, "atomicCounter")
+
+    def seed(self, key: str, value: dict[str, str] | None = None, note: str = "") -> None:
+        counter = {"atomicCounter": {"S": key}, "counterValue": value or {"N": "1"}}
+        item = {**counter, "note": {"S": note}}
+        self.dynamodb.put_item(TableName=self.name, Item=item)
+
+    def next(self, key: str) -> int:
+        answer = self.dynamodb.update_item(
+            TableName=self.name,
+            Key={"atomicCounter": {"S": key}},
+            UpdateExpression="set counterValue = counterValue + :num",
+            ExpressionAttributeValues={":num": {"N": "1"}},
+            ReturnValues="UPDATED_OLD",
+        )
+        return int(answer["Attributes"]["counterValue"]["N"])
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any will do for the engine."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
+def old(served: ServedCounter) -> OldCounter:
+    return OldCounter(boto3.client("dynamodb", endpoint_url=served.endpoint))
+
+
+@pytest.fixture
+def move(served: ServedCounter, old: OldCounter) -> Move:
+    """The command, from the old table to the one that is served."""
+
+    def move(*options: str, source: str = "") -> int:
+        tables = [source or old.name, served.table.name]
+        return migrate.main([*tables, "--endpoint-url", served.endpoint, *options])
+
+    return move
+
+
+def test_a_moved_counter_goes_on_without_a_repeat_and_without_a_gap(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    key = served.fresh_key("o'brien")
+    old.seed(key)
+    before = [old.next(key) for _ in range(3)]
+    assert move() == 0
+    assert [*before, *(int(served.next(key)) for _ in range(2))] == [1, 2, 3, 4, 5]
+
+
+def test_a_counter_that_was_never_asked_starts_with_one(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    key = served.fresh_key()
+    old.seed(key)
+    move()
+    assert served.next(key) == "1"
+
+
+def test_run_again_it_moves_what_was_counted_since_and_never_sets_back(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    moved_on, counted_on = served.fresh_key(), served.fresh_key()
+    for key in (moved_on, counted_on):
+        old.seed(key)
+    move()
+    old.next(moved_on)
+    served.next(counted_on, count=10)
+    move()
+    assert (served.next(moved_on), served.next(counted_on)) == ("2", "11")
+
+
+def test_with_ahead_the_source_may_go_on_counting(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    key = served.fresh_key()
+    old.seed(key)
+    move("--ahead", "100")
+    assert (served.next(key), [old.next(key) for _ in range(100)][-1]) == ("101", 100)
+
+
+def test_a_dry_run_writes_nothing(old: OldCounter, served: ServedCounter, move: Move) -> None:
+    key = served.fresh_key()
+    old.seed(key, {"N": "42"})
+    assert move("--dry-run") == 0
+    assert served.current(key).text == "0"
+
+
+def test_every_page_of_the_source_is_read(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    keys = [served.fresh_key() for _ in range(6)]
+    for key in keys:  # A page has a megabyte.
+        old.seed(key, {"N": "8"}, note="x" * 300_000)
+    move()
+    assert {served.current(key).text for key in keys} == {"7"}
+
+
+def test_what_is_no_whole_number_is_named_and_the_rest_is_moved(
+    old: OldCounter,
+    served: ServedCounter,
+    move: Move,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    good, text, fraction = "good", "text", "fraction"
+    for key, value in ((text, {"S": "7"}), (good, {"N": "8"}), (fraction, {"N": "1.5"})):
+        old.seed(key, value)
+    assert move() == 1
+    assert capsys.readouterr().out.count("not a whole number") == 2
+    assert served.next(good) == "8"
+
+
+def test_after_a_restore_each_counter_goes_on_past_what_was_given_out_since(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    key, restored = served.fresh_key(), create_table(old.dynamodb, "systemKey")
+    item = {"systemKey": {"S": key}, "counterValue": {"N": "40"}}
+    old.dynamodb.put_item(TableName=restored, Item=item)
+    assert move("--ahead", "1000", source=restored) == 0
+    assert served.next(key) == "1041"
+
+
+def test_a_table_that_is_not_there_is_an_error(
+    move: Move, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert move(source="none") == 1
+    assert "ResourceNotFoundException" in capsys.readouterr().err
+
+
+def test_a_table_with_another_key_is_refused(
+    old: OldCounter, move: Move, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert move(source=create_table(old.dynamodb, "id")) == 1
+    assert capsys.readouterr().err.endswith("has the key id, not systemKey or atomicCounter\n")

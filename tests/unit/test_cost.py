@@ -1,0 +1,65 @@
+"""The cost follows from the prices and the template's own settings."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from atomic_counter import cost
+from atomic_counter.options import Options
+from tests.unit.synthesis import synthesize
+
+MILLION = 1_000_000
+
+
+def monthly(options: Options, numbers: int, block: int = 1) -> dict[str, float]:
+    return cost.monthly(synthesize(options).to_json(), numbers, block)
+
+
+def test_an_idle_counter_costs_its_alarms_and_its_dashboard() -> None:
+    idle = monthly(Options(), 0)
+    assert {name: usd for name, usd in idle.items() if usd} == {"alarms": 0.4, "dashboard": 3.0}
+    assert sum(monthly(Options(monitoring=False), 0).values()) == 0
+
+
+def test_a_million_numbers_cost_their_requests_and_writes() -> None:
+    million = monthly(Options(monitoring=False), MILLION)
+    assert {name: usd for name, usd in million.items() if usd} == {"requests": 3.5, "writes": 0.625}
+
+
+def test_blocks_divide_what_is_paid_by_the_request() -> None:
+    options = Options(monitoring=False, access_logs=True, tracing=True)
+    by_block, one_by_one = monthly(options, MILLION, 1000), monthly(options, 1000)
+    assert by_block == one_by_one
+
+
+def test_requests_beyond_a_tier_cost_the_next_tiers_price() -> None:
+    expected = 333 * 3.50 + 667 * 2.80 + 19_000 * 2.38 + 5 * 1.51
+    assert monthly(Options(), 20_005 * MILLION)["requests"] == pytest.approx(expected)
+
+
+def test_logs_and_traces_are_paid_where_the_template_has_them() -> None:
+    plain = monthly(Options(), MILLION)
+    watched = monthly(Options(access_logs=True, tracing=True), MILLION)
+    assert (plain["logs"], plain["traces"], watched["traces"]) == (0, 0, 0.25)
+    assert 0.1 < watched["logs"] < 0.5
+
+
+def test_the_readmes_table_is_the_one_for_the_default_options() -> None:
+    readme = Path("README.md").read_text(encoding="utf-8")
+    for row in cost.rows(synthesize(Options()).to_json()):
+        assert f"| {' | '.join(row)} |" in readme
+
+
+def test_the_command_prints_the_table_of_a_template(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = tmp_path / "stack.template.json"
+    template.write_text(json.dumps(synthesize(Options()).to_json()))
+    assert cost.main(["--template", str(template)]) == 0
+    assert "7.53" in capsys.readouterr().out
+
+
+def test_what_is_no_template_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cost.main(["--template", str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().err.endswith("none: No such file or directory\n")
