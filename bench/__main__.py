@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from atomic_counter.local.synthesis import synthesize
-from bench import blocks, throughput
+from bench import blocks, synthesis, throughput
 
 UNTHROTTLED = {"throttleRate": "1000000", "throttleBurst": "1000000"}
 
@@ -23,6 +23,7 @@ def main() -> int:
         folder = Path(name)
         template = synthesize(folder / "cdk.out", UNTHROTTLED)
         console.print(throughput.table(throughput.measure(folder, template)))
+        console.print(synthesis.table(*synthesis.measure(folder / "empty")))
         console.print(*blocks.tables(blocks.measure(folder, template)))
     return 0
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
+from atomic_counter import cost
 from atomic_counter.client import CounterClient
 from atomic_counter.local.process import serve
 from bench.peers import Peers, postgresql_numbers, redis_numbers
@@ -22,11 +24,11 @@ CONDITIONS = {
     "at 15 ms": ["--latency", "15"],
     "at 15 ms, 1,000 writes a second": ["--latency", "15", "--write-limit", "1000"],
 }
+# A template whose requests and writes are all that is paid for.
+BARE: dict[str, Any] = {"Resources": {}}
 ROUNDS = 3
 SECONDS = 2
 LATENCIES = 1_000_000
-# us-east-1: a request to a REST API of API Gateway, and an on-demand write of DynamoDB.
-USD_A_MILLION_REQUESTS = 3.50 + 0.625
 
 
 @dataclass
@@ -106,7 +108,8 @@ def tables(found: Found) -> list[Table]:
         by_block.add_column(column, justify="right")
     for block in BLOCKS:
         rates = [f"{found.blocks[block, condition]:,.0f}" for condition in CONDITIONS]
-        by_block.add_row(f"{block:,}", *rates, f"{USD_A_MILLION_REQUESTS / block:.4f}")
+        usd = sum(cost.monthly(BARE, cost.MILLION, block).values())
+        by_block.add_row(f"{block:,}", *rates, f"{usd:.4f}")
     by_block.caption = (
         f"next() with blocks of 1,000 at 15 ms: median {found.median:.2f} µs,"
         f" 99th percentile {found.p99:.2f} µs"
