@@ -145,6 +145,7 @@ class CounterMonitoring(Construct):
             title="Which limit is near?",
             width=24,
             left=[writes],
+            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
             left_annotations=[
                 cloudwatch.HorizontalAnnotation(value=value, label=label)
                 for value, label in (
