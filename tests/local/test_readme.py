@@ -1,0 +1,50 @@
+"""What the README shows works as it is printed."""
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving import ServedCounter, serve
+
+README = Path("README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
+    with serve(template, "--data", tmp_path_factory.mktemp("data")) as counter:
+        yield counter
+
+
+def test_the_clients_lines_run_as_they_are_printed(served: ServedCounter) -> None:
+    (program,) = re.findall(r"```python\n(from atomic_counter\.client .*?)```", README, re.DOTALL)
+    exec(program.replace("http://127.0.0.1:8080/prod/counter", served.url), {})
+    assert served.next("invoices") == "102"
+    assert int(served.next("tickets")) > 1000
+
+
+def test_every_link_within_the_project_leads_somewhere() -> None:
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert Path(target).exists(), target
+
+
+def test_the_contents_name_every_section() -> None:
+    titles = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    anchors = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
+    contents = re.search(r"^\*\*Contents:\*\* (.+)$", README, re.MULTILINE)
+    assert contents
+    assert re.findall(r"\(#([^)]+)\)", contents[1]) == anchors
+
+
+def test_every_link_to_a_section_leads_to_one() -> None:
+    titles = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
+    assert set(re.findall(r"\(#([^)]+)\)", README)) <= anchors
+
+
+def test_every_command_is_there() -> None:
+    modules = set(re.findall(r"-m (atomic_counter[.\w]*)", README))
+    assert len(modules) >= 4
+    assert all(importlib.util.find_spec(module) for module in modules)
