@@ -1,12 +1,15 @@
 """An audit as a picture."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atomic_counter.audit.report import Report
+from atomic_counter.audit.report import Report, Sample
 
 COLOURS = ["#0969da", "#8250df", "#1a7f37", "#bf3989", "#9a6700", "#cf222e", "#1b7c83", "#57606a"]
+SEEN_CLOSELY = 48
 
 
 def plot(report: Report, path: Path) -> None:
@@ -29,15 +32,13 @@ def plot(report: Report, path: Path) -> None:
         )
     latency.set(title="How long an answer takes", xlabel="milliseconds", ylabel="requests")
 
-    for client in sorted({sample.client for sample in given}):
-        own = [sample for sample in given if sample.client == client]
-        numbers.scatter(
-            [sample.sent + sample.seconds for sample in own],
-            [sample.last for sample in own],
-            s=5,
-            linewidths=0,
-            color=COLOURS[client % len(COLOURS)],
-        )
+    _scatter(numbers, given, size=5)
+    closely = given[len(given) // 2 :][:SEEN_CLOSELY]
+    zoomed = numbers.inset_axes((0.1, 0.54, 0.44, 0.42))
+    _scatter(zoomed, closely, size=16)
+    zoomed.set(xticks=[], yticks=[])
+    zoomed.margins(0.1)
+    numbers.indicate_inset_zoom(zoomed, edgecolor="#57606a")
     clients = len({sample.client for sample in given})
     numbers.set(
         title=f"Numbers that {clients} clients got, a colour each",
@@ -48,3 +49,13 @@ def plot(report: Report, path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
         axes.margins(x=0.01)
     figure.savefig(path, dpi=160)
+
+
+def _scatter(axes: Axes, samples: Sequence[Sample], size: float) -> None:
+    axes.scatter(
+        [sample.sent + sample.seconds for sample in samples],
+        [sample.last or 0 for sample in samples],
+        s=size,
+        linewidths=0,
+        color=[COLOURS[sample.client % len(COLOURS)] for sample in samples],
+    )
