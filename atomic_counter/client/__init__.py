@@ -1,12 +1,7 @@
 """Numbers for Python programs, one by one or by the block.
 
-from atomic_counter.client import CounterClient
-
-client = CounterClient("https://….amazonaws.com/prod/counter")
-client.next("invoices")                               # one number, one request
-client.reserve("invoices", 100)                       # a range of 100, one request
-tickets = client.counter("tickets", block=1000)
-next(tickets)                                         # from memory, a request a thousand
+`CounterClient(url).next("invoices")` takes one number in one request, and `reserve` a range of
+them. `CounterClient(url).counter("tickets", block=1000)` hands numbers out from memory.
 """
 
 from atomic_counter.client.aio import AsyncCounter, AsyncCounterClient

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -15,6 +15,7 @@ import tenacity
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 from atomic_counter.client.counter import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
@@ -189,7 +190,8 @@ def _read(answer: requests.Response) -> int:
         return int(answer.text)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         unavailable = CounterUnavailableError(_message(answer), status)
-        unavailable.retry_after = Retry().get_retry_after(answer.raw) or 0
+        with suppress(InvalidHeader):
+            unavailable.retry_after = Retry().get_retry_after(answer.raw) or 0
         raise unavailable
     if status >= HTTPStatus.BAD_REQUEST:
         raise CounterRefusedError(_message(answer), status)

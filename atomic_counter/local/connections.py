@@ -1,7 +1,7 @@
 """HTTP connections to a DynamoDB endpoint, kept open between requests.
 
-Every request to the counter goes through here; a client for all of HTTP takes three times as
-long for it. What HTTP is, httptools knows.
+Every request to the counter goes through here, so that it does no more than they need: a POST to
+one endpoint. What HTTP is, httptools knows.
 """
 
 import asyncio

@@ -70,7 +70,7 @@ def test_one_connection_serves_many_requests(
     [
         throttled(0),
         Fault(500),
-        Fault(503, body="<html>"),
+        Fault(503, {"Retry-After": "soon"}, body="<html>"),
         Fault(is_lost=True),
         Fault(delay_seconds=1),
     ],
