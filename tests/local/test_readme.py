@@ -5,8 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
 
+from tests.conftest import CDK_CONTEXT
 from tests.serving import ServedCounter, serve
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -23,6 +27,16 @@ def test_the_clients_lines_run_as_they_are_printed(served: ServedCounter) -> Non
     exec(program.replace("http://127.0.0.1:8080/prod/counter", served.url), {})
     assert served.next("invoices") == "102"
     assert int(served.next("tickets")) > 1000
+
+
+def test_the_constructs_lines_synthesize_as_they_are_printed() -> None:
+    (program,) = re.findall(r"```python\n(from atomic_counter\.counter .*?)```", README, re.DOTALL)
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing")
+    role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
+    exec(program, {"self": stack, "billing_role": role, "CfnOutput": cdk.CfnOutput})
+    template = Template.from_stack(stack)
+    template.has_output("InvoicesUrl", {})
+    template.has_resource_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
 
 
 def test_every_link_within_the_project_leads_somewhere() -> None:
