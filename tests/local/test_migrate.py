@@ -1,5 +1,6 @@
 """Counters of another table go on where they were; no number of theirs is repeated."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -121,11 +122,40 @@ def test_with_ahead_the_source_may_go_on_counting(
     assert (served.next(key), [old.next(key) for _ in range(100)][-1]) == ("101", 100)
 
 
-def test_a_dry_run_writes_nothing(old: OldCounter, served: ServedCounter, move: Move) -> None:
-    key = served.fresh_key()
-    old.seed(key, {"N": "42"})
+def test_each_counter_is_told_with_what_became_of_it_whatever_its_key(
+    old: OldCounter, served: ServedCounter, move: Move, capsys: pytest.CaptureFixture[str]
+) -> None:
+    behind, further = served.fresh_key("[/b] \n é"), served.fresh_key()
+    served.next(further, count=50)
+    for key in (behind, further):
+        old.seed(key, {"N": "42"})
+    move()
+    said = capsys.readouterr().out.splitlines()
+    assert f"{json.dumps(behind)}: raised to 41" in said
+    assert f"{json.dumps(further)}: left alone, as it is not behind 41" in said
+    assert said[-1] == "1 raised, 1 left alone, 0 not moved"
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(
+    old: OldCounter, served: ServedCounter, move: Move, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counters = {served.fresh_key(): last for last in (0, 40, 41, 50)}
+    for key, last in counters.items():
+        served.table.put_item(Item={"systemKey": key, "counterValue": last})
+        old.seed(key, {"N": "42"})
+    new, text = served.fresh_key(), served.fresh_key()
+    old.seed(new, {"N": "42"})
+    old.seed(text, {"N": "42"})
+    served.table.put_item(Item={"systemKey": text, "counterValue": "40"})
     assert move("--dry-run") == 0
-    assert served.current(key).text == "0"
+    would = capsys.readouterr().out
+    assert {key: served.current(key).text for key in counters} == {
+        key: str(last) for key, last in counters.items()
+    }
+    assert served.current(new).text == "0"
+    move()
+    assert would == f"{capsys.readouterr().out}dry run: nothing was written\n"
+    assert "3 raised, 3 left alone" in would
 
 
 def test_every_page_of_the_source_is_read(
@@ -138,18 +168,30 @@ def test_every_page_of_the_source_is_read(
     assert {served.current(key).text for key in keys} == {"7"}
 
 
-def test_what_is_no_whole_number_is_named_and_the_rest_is_moved(
+@pytest.mark.parametrize("value", [{"S": "7"}, {"N": "1.5"}, {"N": "9" * 38}])
+def test_what_cannot_be_moved_is_named_and_the_rest_is_moved(
     old: OldCounter,
     served: ServedCounter,
     move: Move,
     capsys: pytest.CaptureFixture[str],
+    value: dict[str, str],
 ) -> None:
-    good, text, fraction = "good", "text", "fraction"
-    for key, value in ((text, {"S": "7"}), (good, {"N": "8"}), (fraction, {"N": "1.5"})):
-        old.seed(key, value)
-    assert move() == 1
-    assert capsys.readouterr().out.count("not a whole number") == 2
-    assert served.next(good) == "8"
+    good, bad = served.fresh_key(), served.fresh_key()
+    old.seed(good, {"N": "8"})
+    old.seed(bad, value)
+    assert move("--ahead", "2") == 1
+    said = capsys.readouterr().out
+    assert f'"{bad}": not moved, as it has no whole number of up to 38 digits\n' in said
+    assert served.next(good) == "10"
+
+
+def test_a_counter_below_zero_goes_on_too(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    key = served.fresh_key()
+    old.seed(key, {"N": "-3"})
+    assert move() == 0
+    assert (int(served.next(key)), old.next(key)) == (-3, -3)
 
 
 def test_after_a_restore_each_counter_goes_on_past_what_was_given_out_since(
