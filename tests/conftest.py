@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections import Counter as Tally
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import boto3
@@ -24,6 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--url", default=os.environ.get("COUNTER_URL"), help="its URL (COUNTER_URL)")
     group.addoption("--stack", help="the CloudFormation stack that has the URL and the table")
     group.addoption("--api-key", help="the value of x-api-key, where the counter asks for one")
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Of tests with the same id, pytest-xdist would run one and not tell."""
+    doubled = [test for test, times in Tally(item.nodeid for item in items).items() if times > 1]
+    if doubled:
+        raise pytest.UsageError(f"these tests share an id: {', '.join(doubled)}")
 
 
 @pytest.fixture(scope="session")
