@@ -1,8 +1,6 @@
 """What a counter costs a month: `python -m atomic_counter.cost`.
 
-Computed from a synthesized template and the prices of us-east-1. Not in it: CloudWatch's free
-tier, which covers ten alarms and three dashboards; the storage of the table, where a million keys
-take about 0.1 GB (0.25 USD a GB) and their backup as much (0.20 USD a GB); data transfer.
+Computed from a synthesized template and the prices of us-east-1; `LEFT_OUT` says without what.
 """
 
 import argparse
@@ -31,8 +29,17 @@ REQUEST_BEYOND = 1.51
 WRITE = 0.625
 # https://aws.amazon.com/cloudwatch/pricing/: USD a month, and USD a GB of log lines taken in.
 ALARM, DASHBOARD, LOG_GB = 0.10, 3.00, 0.50
-# https://aws.amazon.com/xray/pricing/: USD a million traces; 5 % of the requests are traced.
+# https://aws.amazon.com/xray/pricing/: USD a million traces. One request a second is traced, and
+# 5 % of the rest: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
 TRACE, TRACED = 5.00, 0.05
+SECONDS = 365 * 24 * 60 * 60 // 12
+
+LEFT_OUT = (
+    "Left out: what AWS gives for nothing, such as ten alarms and three dashboards; the table's"
+    " storage, where a million keys take about 0.1 GB, for 0.25 USD a GB, and their backup as"
+    " much, for 0.20 USD a GB; keys of over 1 KB, which take more than one write unit; data"
+    " transfer; metrics of each method, which no option turns on."
+)
 
 NUMBERS = (0, 10_000, MILLION, 1000 * MILLION)
 BLOCKS = (1, 100, 1000)
@@ -50,16 +57,14 @@ def monthly(template: Mapping[str, Any], numbers: int, block: int = 1) -> dict[s
     stage = next(iter(_properties(template, "AWS::ApiGateway::Stage")), {})
     alarms = _properties(template, "AWS::CloudWatch::Alarm")
     dashboards = _properties(template, "AWS::CloudWatch::Dashboard")
-    watched = [m for alarm in alarms for m in alarm["Metrics"] if "MetricStat" in m]
     line = len(stage.get("AccessLogSetting", {}).get("Format", ""))
-    traced = TRACED if stage.get("TracingEnabled") else 0
     return {
         "requests": _requests(requests),
         "writes": requests / MILLION * WRITE,
-        "alarms": len(watched) * ALARM,
+        "alarms": sum(map(_metrics, alarms)) * ALARM,
         "dashboard": len(dashboards) * DASHBOARD,
         "logs": requests * line / GB * LOG_GB,
-        "traces": requests * traced / MILLION * TRACE,
+        "traces": _traces(requests) / MILLION * TRACE if stage.get("TracingEnabled") else 0,
     }
 
 
@@ -70,6 +75,17 @@ def _requests(requests: int) -> float:
         usd += in_tier / MILLION * price
         counted += int(in_tier)
     return usd
+
+
+def _traces(requests: int) -> float:
+    """How many, where the requests come evenly; in bursts they are fewer."""
+    one_a_second = min(requests, SECONDS)
+    return one_a_second + (requests - one_a_second) * TRACED
+
+
+def _metrics(alarm: Mapping[str, Any]) -> int:
+    """How many the alarm watches; it is paid for each."""
+    return sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1
 
 
 def _properties(template: Mapping[str, Any], resource_type: str) -> list[dict[str, Any]]:
@@ -98,15 +114,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     table = Table(title="USD a month, us-east-1")
-    for column in ("numbers a month", *(f"in blocks of {block:,}" for block in BLOCKS)):
+    in_blocks = (f"in blocks of {block:,}" for block in BLOCKS[1:])
+    for column in ("numbers a month", "one by one", *in_blocks):
         table.add_column(column, justify="right")
     for row in rows(template):
         table.add_row(*row)
     paid = monthly(template, MILLION)
-    table.caption = "a million, one by one: " + ", ".join(
-        f"{name} {usd:,.2f}" for name, usd in paid.items() if usd
+    table.caption = "A million, one by one: " + ", ".join(
+        f"{name} {usd:,.3f}" for name, usd in paid.items() if usd
     )
-    Console().print(table)
+    Console().print(table, LEFT_OUT)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from atomic_counter.options import Options
 from tests.unit.synthesis import synthesize
 
 MILLION = 1_000_000
+RATE = {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]}
 
 
 def monthly(options: Options, numbers: int, block: int = 1) -> dict[str, float]:
@@ -41,8 +43,21 @@ def test_requests_beyond_a_tier_cost_the_next_tiers_price() -> None:
 def test_logs_and_traces_are_paid_where_the_template_has_them() -> None:
     plain = monthly(Options(), MILLION)
     watched = monthly(Options(access_logs=True, tracing=True), MILLION)
-    assert (plain["logs"], plain["traces"], watched["traces"]) == (0, 0, 0.25)
+    assert (plain["logs"], plain["traces"]) == (0, 0)
     assert 0.1 < watched["logs"] < 0.5
+
+
+def test_one_request_a_second_is_traced_and_a_twentieth_of_the_rest() -> None:
+    options, seconds = Options(tracing=True), 365 * 24 * 60 * 60 / 12
+    assert monthly(options, MILLION)["traces"] == 5
+    expected = 5 * (seconds + 0.05 * (1000 * MILLION - seconds)) / MILLION
+    assert monthly(options, 1000 * MILLION)["traces"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("alarm", "usd"), [({"MetricName": "Count"}, 0.1), (RATE, 0.2)])
+def test_an_alarm_costs_by_the_metrics_that_it_watches(alarm: dict[str, Any], usd: float) -> None:
+    resource = {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm}
+    assert cost.monthly({"Resources": {"Alarm": resource}}, 0)["alarms"] == usd
 
 
 def test_the_readmes_table_is_the_one_for_the_default_options() -> None:
@@ -57,7 +72,9 @@ def test_the_command_prints_the_table_of_a_template(
     template = tmp_path / "stack.template.json"
     template.write_text(json.dumps(synthesize(Options()).to_json()))
     assert cost.main(["--template", str(template)]) == 0
-    assert "7.53" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "7.53" in said
+    assert "Left out: " in said
 
 
 def test_what_is_no_template_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
