@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from atomic_counter import migrate
+from atomic_counter.local.synthesis import synthesize
 from tests.serving import ServedCounter, serve
 
 Move = Callable[..., int]
@@ -89,6 +90,20 @@ def test_a_moved_counter_goes_on_without_a_repeat_and_without_a_gap(
     before = [old.next(key) for _ in range(3)]
     assert move() == 0
     assert [*before, *(int(served.next(key)) for _ in range(2))] == [1, 2, 3, 4, 5]
+
+
+def test_where_keys_are_registered_none_starts_at_1_before_it_is_moved(
+    tmp_path: Path, template: Path
+) -> None:
+    registered, data = synthesize(tmp_path / "cdk.out", {"keys": "registered"}), tmp_path / "data"
+    with serve(registered, "--data", data) as counter:
+        old = OldCounter(boto3.client("dynamodb", endpoint_url=counter.endpoint))
+        old.seed("a", {"N": "42"})
+        assert counter.get("a").status_code == 404
+        list(migrate.migrate(old.dynamodb, old.name, counter.table.name))
+        assert counter.next("a") == "42"
+    with serve(template, "--data", data) as counter:
+        assert [counter.next("a"), counter.next("b")] == ["43", "1"]
 
 
 def test_a_counter_that_was_never_asked_starts_with_one(
