@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
         "--block", type=_block, default=1, metavar="COUNT", help="numbers a request (default: 1)"
     )
     parser.add_argument("--api-key", metavar="VALUE", help="sent as x-api-key")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--plot", type=_picture, metavar="FILE.png")
+    parser.add_argument("--json", type=_file, metavar="FILE")
     return parser
 
 
@@ -99,6 +99,19 @@ def _positive(kind: type[N]) -> Callable[[str], N]:
         return number
 
     return read
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"a file in a folder that is there is needed, not {text}")
+    return path
+
+
+def _picture(text: str) -> Path:
+    if not text.endswith(".png"):
+        raise argparse.ArgumentTypeError(f"a name that ends with .png is needed, not {text}")
+    return _file(text)
 
 
 def _block(text: str) -> int:

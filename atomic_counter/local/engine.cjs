@@ -1,3 +1,5 @@
+const LOCKED = 'another one uses this data; stop it, or choose another folder with --data'
+
 // The DynamoDB engine on a port of the loopback, 0 for a free one; prints the port, or why there
 // is none. It ends when its standard input does, so it never outlives the process that started
 // it, not even one that was killed.
@@ -21,6 +23,6 @@ async function main (path, port) {
 
 main(process.argv[2], Number(process.argv[3])).catch(error => {
   const reason = error.cause ?? error
-  console.error(reason.code === 'LEVEL_LOCKED' ? 'another engine uses this data' : reason.message)
+  console.error(reason.code === 'LEVEL_LOCKED' ? LOCKED : reason.message)
   process.exitCode = 1
 })

@@ -61,6 +61,9 @@ def test_without_any_number_the_status_is_2(counter: Counter, tmp_path: Path) ->
         (["--clients", "0"], "a number above 0 is needed, not 0"),
         (["--duration", "x"], "a number above 0 is needed, not x"),
         (["--block", "1001"], "a block has 1 to 1000 numbers, not 1001"),
+        (["--json", "/no/a.json"], "a file in a folder that is there is needed, not /no/a.json"),
+        (["--plot", "/no/a.png"], "a file in a folder that is there is needed, not /no/a.png"),
+        (["--plot", "a.gif"], "a name that ends with .png is needed, not a.gif"),
     ],
 )
 def test_a_wrong_argument_is_told_what_is_needed(wrong: list[str], said: str) -> None:

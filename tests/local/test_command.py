@@ -100,7 +100,11 @@ def test_data_that_another_engine_uses_is_left_alone(template: Path, tmp_path: P
     with serve(template, "--data", tmp_path) as counter:
         failed = fail("--template", template, "--data", tmp_path)
         assert counter.next("a") == "1"
-    assert failed == (1, "error: the engine did not start: another engine uses this data\n")
+    assert failed == (
+        1,
+        "error: the engine did not start: another one uses this data; stop it, or choose another"
+        " folder with --data\n",
+    )
 
 
 def test_a_data_folder_that_is_a_file_is_refused(template: Path) -> None:
