@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from functools import partial
 from pathlib import Path
 
 import botocore.session
@@ -30,12 +29,9 @@ from atomic_counter.local.cloud import Backend, CloudLimits
 from atomic_counter.local.dynamodb import DynamoDB, connect
 from atomic_counter.local.engine import dynalite
 from atomic_counter.local.gateway import Gateway
+from atomic_counter.local.server import Server
 from atomic_counter.local.template import load
 
-# API Gateway takes a payload of 10 MB, and 10,240 bytes of request line and headers; past
-# those the HTTP server refuses by itself.
-MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
-MAX_LINE_BYTES = 64 * 1024
 DRAIN_SECONDS = 5
 HIGHEST_PORT = 65535
 
@@ -72,17 +68,7 @@ async def serve(options: argparse.Namespace) -> None:
         dynamodb = await cleanup.enter_async_context(connect(endpoint, credentials=credentials))
         for name, table in stack.tables.items():
             await dynamodb.ensure_table(name, table)
-        server = web.Server(
-            Gateway(stack.api, _in_the_cloud(dynamodb, options)).handle,
-            request_factory=partial(
-                web.BaseRequest,
-                loop=asyncio.get_running_loop(),
-                client_max_size=MAX_PAYLOAD_BYTES,
-            ),
-            max_line_size=MAX_LINE_BYTES,
-            max_field_size=MAX_LINE_BYTES,
-            access_log=None,
-        )
+        server = Server(Gateway(stack.api, _in_the_cloud(dynamodb, options)))
         runner = web.ServerRunner(server, shutdown_timeout=DRAIN_SECONDS)
         await runner.setup()
         cleanup.push_async_callback(runner.cleanup)

@@ -34,8 +34,12 @@ class Gateway:
         try:
             return await self._invoke(request)
         except GatewayError as error:
-            answer = gateway_responses.answer(error, self._api.gateway_responses)
-            return _response(answer.status, answer.body, answer.headers)
+            return self.refuse(error)
+
+    def refuse(self, error: GatewayError) -> web.Response:
+        """The answer to an error, by the API's gateway responses."""
+        answer = gateway_responses.answer(error, self._api.gateway_responses)
+        return _response(answer.status, answer.body, answer.headers)
 
     async def _invoke(self, request: web.BaseRequest) -> web.Response:
         path, _, raw_query = request.raw_path.partition("?")

@@ -12,6 +12,8 @@ from atomic_counter.local.resources import GatewayResponse
 DEFAULT_STATUS = {
     "API_CONFIGURATION_ERROR": 500,
     "BAD_REQUEST_PARAMETERS": 400,
+    "DEFAULT_4XX": 400,
+    "DEFAULT_5XX": 500,
     "INTEGRATION_FAILURE": 504,
     "INTEGRATION_TIMEOUT": 504,
     "INVALID_API_KEY": 403,

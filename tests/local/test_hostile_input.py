@@ -1,8 +1,12 @@
 """Whatever is sent as key and count: one item moves by the count, or nothing moves at all."""
 
+import json
+import socket
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -75,3 +79,25 @@ def test_reading_moves_nothing(counter: ServedCounter, key: str) -> None:
     answer = counter.current(key)
     assert items(counter.table) == before
     assert answer.status_code == 400 or answer.text == str(before.get(key, 0))
+
+
+LINE = b"POST /prod/counter?systemKey=a HTTP/1.1\r\n"
+NO_REQUESTS = {
+    "no HTTP": b"no HTTP at all",
+    "a long header": LINE + b"X: " + b"x" * 100_000,
+    "a length that is none": LINE + b"Content-Length: x",
+}
+
+
+@pytest.mark.parametrize("text", NO_REQUESTS.values(), ids=NO_REQUESTS.keys())
+def test_what_is_no_request_is_refused_in_the_form_of_every_answer(
+    counter: ServedCounter, text: bytes
+) -> None:
+    url = urlsplit(counter.url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(text + b"\r\n\r\n")
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert json.load(answer) == {"message": "Bad Request"}
+    assert (answer.status, answer.getheader("Cache-Control")) == (400, "no-store")
+    assert answer.getheader("Content-Type") == "application/json"

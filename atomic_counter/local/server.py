@@ -1,0 +1,56 @@
+"""The HTTP server: aiohttp's, whose own refusals are in the form of the API's too."""
+
+import asyncio
+from functools import partial
+from http import HTTPStatus
+
+from aiohttp import web
+
+from atomic_counter.local.gateway import Gateway
+from atomic_counter.local.gateway_responses import GatewayError
+
+# API Gateway takes a payload of 10 MB, and 10,240 bytes of request line and headers.
+MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
+MAX_LINE_BYTES = 64 * 1024
+
+
+class Server(web.Server):
+    """Answers every request as `gateway` does, what is no HTTP and what fails included."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        make_request = partial(
+            web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=MAX_PAYLOAD_BYTES
+        )
+        super().__init__(gateway.handle, request_factory=make_request)
+        self._gateway = gateway
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, self._gateway)
+
+
+class _Connection(web.RequestHandler):
+    def __init__(self, server: Server, gateway: Gateway) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_LINE_BYTES,
+        )
+        self._gateway = gateway
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.logger.debug("no HTTP from %s: %s", request.remote, message)
+            error = GatewayError("DEFAULT_4XX", "Bad Request")
+        else:
+            self.logger.error("%s %s failed", request.method, request.path, exc_info=exc)
+            error = GatewayError("DEFAULT_5XX", "Internal server error")
+        answer = self._gateway.refuse(error)
+        answer.force_close()
+        return answer
