@@ -10,8 +10,9 @@ import boto3
 import pytest
 
 from atomic_counter import migrate
-from atomic_counter.local.synthesis import synthesize
+from atomic_counter.options import Options
 from tests.serving import ServedCounter, serve
+from tests.synthesis import template_file
 
 Move = Callable[..., int]
 
@@ -95,8 +96,8 @@ def test_a_moved_counter_goes_on_without_a_repeat_and_without_a_gap(
 def test_where_keys_are_registered_none_starts_at_1_before_it_is_moved(
     tmp_path: Path, template: Path
 ) -> None:
-    registered, data = synthesize(tmp_path / "cdk.out", {"keys": "registered"}), tmp_path / "data"
-    with serve(registered, "--data", data) as counter:
+    data = tmp_path / "data"
+    with serve(template_file(Options(keys="registered"), tmp_path), "--data", data) as counter:
         old = OldCounter(boto3.client("dynamodb", endpoint_url=counter.endpoint))
         old.seed("a", {"N": "42"})
         assert counter.get("a").status_code == 404

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
-from atomic_counter.local.synthesis import synthesize
+from atomic_counter.options import Options
 from tests.serving import ServedCounter, fail, serve
+from tests.synthesis import template_file
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c"}
 Serving = Callable[..., AbstractContextManager[ServedCounter]]
@@ -20,10 +22,9 @@ def serving(tmp_path: Path) -> Serving:
     """Serves this app with options."""
 
     @contextmanager
-    def serving(**context: str) -> Iterator[ServedCounter]:
-        with serve(
-            synthesize(tmp_path / "cdk.out", context), "--data", tmp_path / "data"
-        ) as counter:
+    def serving(**options: Any) -> Iterator[ServedCounter]:
+        template = template_file(Options(**options), tmp_path)
+        with serve(template, "--data", tmp_path / "data") as counter:
             yield counter
 
     return serving
@@ -69,7 +70,7 @@ def test_with_authorization_iam_requests_must_be_signed(serving: Serving) -> Non
 
 
 def test_past_throttle_rate_and_burst_requests_are_429_with_retry_after(serving: Serving) -> None:
-    with serving(throttleRate="0.1", throttleBurst="3") as counter:
+    with serving(throttle_rate=0.1, throttle_burst=3) as counter:
         started = time.monotonic()
         answers = [counter.get("a") for _ in range(4)]
         assert time.monotonic() - started < 10, "the bucket has gained a token"

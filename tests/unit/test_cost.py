@@ -8,7 +8,7 @@ import pytest
 
 from atomic_counter import cost
 from atomic_counter.options import Options
-from tests.unit.synthesis import synthesize
+from tests.synthesis import synthesize
 
 MILLION = 1_000_000
 RATE = {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]}

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from atomic_counter.options import Options
-from tests.unit.synthesis import only, synthesize
+from tests.synthesis import only, synthesize
 
 ALARMS = {
     "5XXError": ("Average", 0.01),

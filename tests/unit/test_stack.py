@@ -16,7 +16,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import Options
 from tests.conftest import CDK_CONTEXT
-from tests.unit.synthesis import only, synthesize
+from tests.synthesis import only, synthesize
 
 ACTIONS = {
     "GET /counter": "UpdateItem",

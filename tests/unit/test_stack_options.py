@@ -16,7 +16,7 @@ from aws_cdk.assertions import Template
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import Authorization, Keys, Options
 from tests.conftest import CDK_CONTEXT
-from tests.unit.synthesis import only, synthesize
+from tests.synthesis import only, synthesize
 
 METHOD, STAGE, TABLE = "ApiGateway::Method", "ApiGateway::Stage", "DynamoDB::Table"
 KEYED = {"ApiGateway::ApiKey", "ApiGateway::UsagePlan", "ApiGateway::UsagePlanKey"}

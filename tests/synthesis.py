@@ -1,5 +1,7 @@
 """The stack's template, synthesized in this process."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -14,6 +16,13 @@ def synthesize(options: Options) -> Template:
     app = cdk.App(context=CDK_CONTEXT)
     stack = TheDynamodbAtomicCounterStack(app, "TheDynamodbAtomicCounterStack", options=options)
     return Template.from_stack(stack)
+
+
+def template_file(options: Options, folder: Path) -> Path:
+    """The template in a file of this folder, as it is in `cdk.out`."""
+    path = folder / "TheDynamodbAtomicCounterStack.template.json"
+    path.write_text(json.dumps(synthesize(options).to_json()))
+    return path
 
 
 def only(template: Template, resource_type: str) -> tuple[str, dict[str, Any]]:
