@@ -2,18 +2,25 @@
 
 import importlib.util
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import aws_cdk as cdk
+import botocore.session
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
+from botocore import xform_name
 
 from tests.conftest import CDK_CONTEXT
 from tests.serving import ServedCounter, serve
 
 README = Path("README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```\w*\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+LINES = "\n".join(BLOCKS).replace("\\\n", " ")
+AWS_COMMANDS = re.findall(r"^(?:\w+=\S+ +)*aws (.+)", LINES, re.MULTILINE)
+OF_EVERY_COMMAND = {"--endpoint-url", "--output", "--query", "--region"}
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +69,13 @@ def test_every_command_is_there() -> None:
     modules = set(re.findall(r"-m (atomic_counter[.\w]*)", README))
     assert len(modules) >= 4
     assert all(importlib.util.find_spec(module) for module in modules)
+
+
+@pytest.mark.parametrize("command", AWS_COMMANDS)
+def test_the_aws_cli_has_every_command_with_these_options(command: str) -> None:
+    service, operation, *words = shlex.split(command)
+    model = botocore.session.get_session().get_service_model(service)
+    (name,) = (n for n in model.operation_names if xform_name(n, "-") == operation)
+    members = model.operation_model(name).input_shape.members
+    options = {f"--{xform_name(member, '-')}" for member in members} | OF_EVERY_COMMAND
+    assert {word for word in words if word.startswith("--")} <= options
