@@ -24,7 +24,8 @@ class Options:
         authorization: `none`: whoever knows the URL may count. `api-key`: requests need the
             header `x-api-key` with the key that the stack creates. `iam`: requests must be
             signed by a principal with `execute-api:Invoke`. Default: `none`.
-        throttle_rate: Requests per second that the stage lets through. Default: 1000.
+        throttle_rate: Requests per second that the stage lets through to each method, as far as
+            API Gateway manages. Default: 1000.
         throttle_burst: Requests that it lets through at once. Default: 2000.
         ephemeral: The table goes with the stack, for trials and tests; otherwise it is protected
             from deletion, retained, and backed up for point-in-time recovery. Default: False.
