@@ -11,6 +11,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 # By the source's key: what its value is ahead of the last number given out. In the 2021 pattern it
 # is the next number.
 VALUE_AHEAD = {"systemKey": 0, "atomicCounter": 1}
+# As many as the connections that a boto3 client keeps.
+AT_ONCE = 10
 # A number of DynamoDB has 38 digits at most.
 BEYOND_DYNAMODB = 10**38
 OUTCOMES = {
@@ -63,7 +66,7 @@ class Moved:
 def migrate(
     dynamodb: Any, source: str, target: str, *, ahead: int = 0, dry_run: bool = False
 ) -> Iterator[Moved]:
-    """Take over every counter, and tell of each, once it is done, what became of it.
+    """Take over every counter, ten at once, and tell of each what became of it.
 
     Args:
         dynamodb: A boto3 client.
@@ -79,11 +82,15 @@ def migrate(
     """
     key_name = _key_of(dynamodb, source)
     is_raised = _is_behind if dry_run else _raise
-    for page in dynamodb.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
-        for item in page["Items"]:
-            key = item[key_name]["S"]
-            taken = _taken(item, ahead - VALUE_AHEAD[key_name])
-            yield Moved(key, taken, taken is not None and is_raised(dynamodb, target, key, taken))
+
+    def move(item: dict[str, Any]) -> Moved:
+        key = item[key_name]["S"]
+        taken = _taken(item, ahead - VALUE_AHEAD[key_name])
+        return Moved(key, taken, taken is not None and is_raised(dynamodb, target, key, taken))
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for page in dynamodb.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
+            yield from threads.map(move, page["Items"])
 
 
 def _key_of(dynamodb: Any, source: str) -> str:
@@ -149,6 +156,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SourceError, BotoCoreError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted: run again, it goes on with the rest", file=sys.stderr)
+        return 130
     print(", ".join(f"{number} {outcome}" for outcome, number in outcomes.items()))
     if options.dry_run:
         print("dry run: nothing was written")

@@ -232,3 +232,18 @@ def test_a_table_with_another_key_is_refused(
 ) -> None:
     assert move(source=create_table(old.dynamodb, "id")) == 1
     assert capsys.readouterr().err.endswith("has the key id, not systemKey or atomicCounter\n")
+
+
+def test_what_is_interrupted_says_how_to_go_on(
+    move: Move, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> Iterator[migrate.Moved]:
+        yield migrate.Moved("a", 41, is_raised=True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(migrate, "migrate", interrupted)
+    assert move() == 130
+    assert capsys.readouterr() == (
+        '"a": raised to 41\n',
+        "interrupted: run again, it goes on with the rest\n",
+    )
