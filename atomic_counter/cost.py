@@ -1,6 +1,6 @@
 """What a counter costs a month: `python -m atomic_counter.cost`.
 
-Computed from a synthesized template and the prices of us-east-1; `LEFT_OUT` says without what.
+Computed from a synthesized template and the prices of us-east-1.
 """
 
 import argparse
