@@ -30,14 +30,14 @@ def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_the_clients_lines_run_as_they_are_printed(served: ServedCounter) -> None:
-    (program,) = re.findall(r"```python\n(from atomic_counter\.client .*?)```", README, re.DOTALL)
+    (program,) = (block for block in BLOCKS if block.startswith("from atomic_counter.client "))
     exec(program.replace("http://127.0.0.1:8080/prod/counter", served.url), {})
     assert served.next("invoices") == "102"
     assert int(served.next("tickets")) > 1000
 
 
 def test_the_constructs_lines_synthesize_as_they_are_printed() -> None:
-    (program,) = re.findall(r"```python\n(from atomic_counter\.counter .*?)```", README, re.DOTALL)
+    (program,) = (block for block in BLOCKS if block.startswith("from atomic_counter.counter "))
     stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing")
     role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
     exec(program, {"self": stack, "billing_role": role, "CfnOutput": cdk.CfnOutput})

@@ -1,6 +1,5 @@
 """The cost follows from the prices and the template's own settings."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 
 from atomic_counter import cost
 from atomic_counter.options import Options
-from tests.synthesis import synthesize
+from tests.synthesis import synthesize, template_file
 
 MILLION = 1_000_000
 RATE = {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]}
@@ -69,9 +68,7 @@ def test_the_readmes_table_is_the_one_for_the_default_options() -> None:
 def test_the_command_prints_the_table_of_a_template(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    template = tmp_path / "stack.template.json"
-    template.write_text(json.dumps(synthesize(Options()).to_json()))
-    assert cost.main(["--template", str(template)]) == 0
+    assert cost.main(["--template", str(template_file(Options(), tmp_path))]) == 0
     said = capsys.readouterr().out
     assert "7.53" in said
     assert "Left out: " in said

@@ -1,5 +1,6 @@
 """Synthesis fails in one line that says why."""
 
+import json
 import os
 from pathlib import Path
 
@@ -13,6 +14,13 @@ def test_a_failing_app_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("JSII_NODE", os.devnull)
     with pytest.raises(LocalError, match=r"^synthesis failed: .*Error"):
         synthesize(tmp_path)
+
+
+def test_an_option_in_the_context_is_in_the_template(tmp_path: Path) -> None:
+    resources = json.loads(synthesize(tmp_path, {"throttleRate": "0.5"}).read_text())["Resources"]
+    (stage,) = (r for r in resources.values() if r["Type"] == "AWS::ApiGateway::Stage")
+    settings = stage["Properties"]["MethodSettings"]
+    assert {setting["ThrottlingRateLimit"] for setting in settings} == {0.5}
 
 
 def test_what_has_not_changed_is_not_synthesized_again(
