@@ -47,7 +47,7 @@ setup(
     packages=find_packages(include=["atomic_counter", "atomic_counter.*"]),
     package_data={
         "atomic_counter": ["py.typed"],
-        "atomic_counter.local": ["engine.cjs"],
+        "atomic_counter.local.dynamodb": ["engine.cjs"],
         "atomic_counter.mapping": ["*.vtl"],
     },
     # What the client needs; a program that only takes numbers needs neither the CDK nor Node.js.

@@ -13,9 +13,9 @@ from rich.table import Table
 from yarl import URL
 
 from atomic_counter.local import LocalError
+from atomic_counter.local.dynamodb import Signer
+from atomic_counter.local.gateway import Input, Util
 from atomic_counter.local.process import Served, serve
-from atomic_counter.local.references import Input, Util
-from atomic_counter.local.signing import Signer
 from atomic_counter.local.template import load
 
 CONNECTIONS = (1, 16, 64)

@@ -11,7 +11,7 @@ import pytest
 
 from atomic_counter.local import CHECKOUT, node
 from atomic_counter.local.synthesis import synthesize
-from tests.counter import Counter
+from tests.counter_under_test import Counter
 from tests.serving import serve
 
 # The CDK's Node.js process must be the one of the Python environment, in whatever shell.

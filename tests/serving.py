@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atomic_counter.local import process
-from tests.counter import Counter, local_table
+from tests.counter_under_test import Counter, local_table
 
 
 @dataclass

@@ -5,14 +5,14 @@ them. `CounterClient(url).counter("tickets", block=1000)` hands numbers out from
 """
 
 from atomic_counter.client.aio import AsyncCounter, AsyncCounterClient
-from atomic_counter.client.client import CounterClient
-from atomic_counter.client.counter import Counter
 from atomic_counter.client.errors import (
     CounterError,
     CounterRefusedError,
     CounterUnavailableError,
     UnexpectedAnswerError,
 )
+from atomic_counter.client.leasing import Counter
+from atomic_counter.client.sync import CounterClient
 
 __all__ = [
     "AsyncCounter",

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
 
-from atomic_counter.client.client import CounterClient
-from atomic_counter.client.counter import Block, Counter
+from atomic_counter.client.leasing import Block, Counter
+from atomic_counter.client.sync import CounterClient
 
 
 class AsyncCounter(AsyncIterator[int]):

@@ -18,19 +18,15 @@ from botocore.credentials import Credentials
 from yarl import URL
 
 from atomic_counter.local import LocalError, node
-from atomic_counter.local.api import Stack
 from atomic_counter.local.arguments import (
     KEPT,
     add_template_arguments,
     check_template_arguments,
     template_of,
 )
-from atomic_counter.local.cloud import Backend, CloudLimits
-from atomic_counter.local.dynamodb import DynamoDB, connect
-from atomic_counter.local.engine import dynalite
-from atomic_counter.local.gateway import Gateway
-from atomic_counter.local.server import Server
-from atomic_counter.local.template import load
+from atomic_counter.local.dynamodb import Backend, CloudLimits, DynamoDB, connect, dynalite
+from atomic_counter.local.gateway import Gateway, Server
+from atomic_counter.local.template import Stack, load
 
 DRAIN_SECONDS = 5
 HIGHEST_PORT = 65535

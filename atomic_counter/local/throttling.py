@@ -1,9 +1,16 @@
-"""The stage's throttle: a token bucket, as API Gateway has one for each method."""
+"""Throttles: a token bucket, as API Gateway has one for each method, DynamoDB for each key."""
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from atomic_counter.local.api import Throttle
+
+@dataclass(frozen=True)
+class Throttle:
+    """What is let through: requests per second, and requests at once."""
+
+    rate: float
+    burst: int
 
 
 class TokenBucket:

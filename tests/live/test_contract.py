@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.counter import Counter
+from tests.counter_under_test import Counter
 
 RULE = (
     "systemKey must be 1 to 2048 bytes of UTF-8 and not blank, count a whole number from 1 to 1000"

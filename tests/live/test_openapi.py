@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import unsupported_method
 
 from atomic_counter.local import CHECKOUT
-from tests.counter import Counter
+from tests.counter_under_test import Counter
 
 schema = schemathesis.openapi.from_path(CHECKOUT / "openapi.yaml")
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from atomic_counter.audit import Plan, audit
-from tests.counter import Counter
+from tests.counter_under_test import Counter
 
 CLIENTS = 32
 REQUESTS = 800

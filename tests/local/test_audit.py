@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.counter import Counter
+from tests.counter_under_test import Counter
 from tests.local.fake_dynamodb import fake_dynamodb
 from tests.serving import serve
 

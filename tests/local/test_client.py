@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from atomic_counter.client import CounterClient, CounterRefusedError
-from atomic_counter.client.counter import Block
+from atomic_counter.client.leasing import Block
 from tests.fake_counter import Fault, fake_counter, throttled
 from tests.local import numbers_program
 from tests.serving import ServedCounter, serve

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from atomic_counter import mapping
-from atomic_counter.local.references import Input, Overrides, Util
-from atomic_counter.local.velocity import Template
+from atomic_counter.local.gateway import Input, Overrides, Util
+from atomic_counter.local.template import Template
 
 SETTINGS = {"tableName": "counters", "keys": "open"}
 UPDATE = Template(mapping.read("system_key", "update_item_request", **SETTINGS))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from atomic_counter import mapping
-from atomic_counter.local.references import Input, Overrides, Util
-from atomic_counter.local.velocity import Template
+from atomic_counter.local.gateway import Input, Overrides, Util
+from atomic_counter.local.template import Template
 from tests.velocity import apache
 
 pytestmark = pytest.mark.skipif(not apache.is_there(), reason=apache.HOW_TO_GET_IT)

@@ -1,7 +1,6 @@
 """The stage's throttle lets through a burst, and then its rate."""
 
-from atomic_counter.local.api import Throttle
-from atomic_counter.local.throttling import TokenBucket
+from atomic_counter.local.throttling import Throttle, TokenBucket
 
 
 class Clock:

@@ -4,8 +4,8 @@ import asyncio
 import json
 import time
 
-from atomic_counter.local.cloud import CloudLimits
-from atomic_counter.local.connections import Answer
+from atomic_counter.local.dynamodb.cloud import CloudLimits
+from atomic_counter.local.dynamodb.connections import Answer
 
 
 class Engine:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from atomic_counter.local.api import JSON
-from atomic_counter.local.resources import GatewayResponse
+from atomic_counter.local.template import JSON, GatewayResponse
 
 DEFAULT_STATUS = {
     "API_CONFIGURATION_ERROR": 500,

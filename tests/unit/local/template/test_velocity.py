@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from atomic_counter.local import LocalError
-from atomic_counter.local.references import Input, Overrides, Util
-from atomic_counter.local.velocity import Template
+from atomic_counter.local.gateway import Input, Overrides, Util
+from atomic_counter.local.template import Template
 
 
 def render(source: str, **references: Any) -> str:

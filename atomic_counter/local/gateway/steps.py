@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from atomic_counter.local import LocalError, gateway_responses
-from atomic_counter.local.api import JSON, Api, IntegrationResponse, Route
-from atomic_counter.local.cloud import Backend
-from atomic_counter.local.connections import Answer, ConnectionFailedError
-from atomic_counter.local.gateway_responses import GatewayError
-from atomic_counter.local.references import Input, Overrides, Util
+from atomic_counter.local import LocalError
+from atomic_counter.local.dynamodb import Answer, Backend, ConnectionFailedError
+from atomic_counter.local.gateway import responses
+from atomic_counter.local.gateway.references import Input, Overrides, Util
+from atomic_counter.local.gateway.responses import GatewayError
+from atomic_counter.local.template import JSON, Api, IntegrationResponse, Route, Template
 from atomic_counter.local.throttling import TokenBucket
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Gateway:
 
     def refuse(self, error: GatewayError) -> web.Response:
         """The answer to an error, by the API's gateway responses."""
-        answer = gateway_responses.answer(error, self._api.gateway_responses)
+        answer = responses.answer(error, self._api.gateway_responses)
         return _response(answer.status, answer.body, answer.headers)
 
     async def _invoke(self, request: web.BaseRequest) -> web.Response:
@@ -154,9 +154,9 @@ def integration_response(
     )
 
 
-def _render(template: Any, references: Mapping[str, Any]) -> str:
+def _render(template: Template, references: Mapping[str, Any]) -> str:
     try:
-        return str(template.render(references))
+        return template.render(references)
     except LocalError as error:
         log.error("%s", error)
         raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error") from error

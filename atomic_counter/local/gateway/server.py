@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from atomic_counter.local.gateway import Gateway
-from atomic_counter.local.gateway_responses import GatewayError
+from atomic_counter.local.gateway.responses import GatewayError
+from atomic_counter.local.gateway.steps import Gateway
 
 # API Gateway takes a payload of 10 MB, and 10,240 bytes of request line and headers.
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024

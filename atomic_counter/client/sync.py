@@ -18,13 +18,13 @@ from requests.auth import AuthBase
 from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
-from atomic_counter.client.counter import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
 from atomic_counter.client.errors import (
     CounterRefusedError,
     CounterUnavailableError,
     UnexpectedAnswerError,
 )
 from atomic_counter.client.forking import forget_after_fork
+from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
 
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.1, max=5)
 JSON = "application/json"

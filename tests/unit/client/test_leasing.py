@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from atomic_counter.client.counter import Block, Counter, adapted
 from atomic_counter.client.errors import CounterUnavailableError
+from atomic_counter.client.leasing import Block, Counter, adapted
 from tests.unit.client.fakes import FakeClock, FakeService, FakeThreads
 
 

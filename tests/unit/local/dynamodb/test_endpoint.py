@@ -2,7 +2,7 @@
 
 import pytest
 
-from atomic_counter.local.dynamodb import region_of
+from atomic_counter.local.dynamodb.endpoint import region_of
 
 
 @pytest.mark.parametrize(

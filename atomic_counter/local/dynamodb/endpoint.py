@@ -12,9 +12,9 @@ from botocore.credentials import Credentials
 from yarl import URL
 
 from atomic_counter.local import LocalError
-from atomic_counter.local.connections import Answer, ConnectionFailedError, Connections
-from atomic_counter.local.resources import Table
-from atomic_counter.local.signing import Signer
+from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError, Connections
+from atomic_counter.local.dynamodb.signing import Signer
+from atomic_counter.local.template import Table
 
 
 class DynamoDB:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from yarl import URL
 
-from atomic_counter.local.connections import Answer, ConnectionFailedError, Connections
+from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError, Connections
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from atomic_counter.local import gateway
-from atomic_counter.local.api import Api, IntegrationResponse, Route
-from atomic_counter.local.connections import Answer
-from atomic_counter.local.gateway_responses import GatewayError, answer
-from atomic_counter.local.references import Input
-from atomic_counter.local.resources import GatewayResponse
-from atomic_counter.local.velocity import Template
+from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.gateway import steps
+from atomic_counter.local.gateway.references import Input
+from atomic_counter.local.gateway.responses import GatewayError, answer
+from atomic_counter.local.template import Api, GatewayResponse, IntegrationResponse, Route, Template
 
 
 def response(status: int, pattern: str | None, template: str = "{}") -> IntegrationResponse:
@@ -59,7 +57,7 @@ def refusal(step: Any, *arguments: Any) -> tuple[str, str]:
 def test_a_query_string_is_read_as_api_gateway_reads_it(
     raw: str, parameters: dict[str, str]
 ) -> None:
-    assert gateway.parse_query(raw) == parameters
+    assert steps.parse_query(raw) == parameters
 
 
 @pytest.mark.parametrize(
@@ -68,13 +66,13 @@ def test_a_query_string_is_read_as_api_gateway_reads_it(
 def test_an_unknown_path_or_method_is_a_missing_authentication_token(
     path: str, http_method: str
 ) -> None:
-    refused = refusal(gateway.find_route, API, path, http_method)
+    refused = refusal(steps.find_route, API, path, http_method)
     assert refused == ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
 
 
 @pytest.mark.parametrize("querystring", [{}, {"k": ""}, {"K": "1"}])
 def test_a_required_parameter_must_be_there_and_not_empty(querystring: dict[str, str]) -> None:
-    refused = refusal(gateway.validate, ROUTE, querystring)
+    refused = refusal(steps.validate, ROUTE, querystring)
     assert refused == ("BAD_REQUEST_PARAMETERS", "Missing required request parameters: [k]")
 
 
@@ -89,16 +87,16 @@ def test_a_signed_request_is_let_in_and_another_is_not(
     headers: dict[str, str], querystring: dict[str, str]
 ) -> None:
     route = replace(ROUTE, signed=True)
-    gateway.authorize(route, headers, querystring, frozenset())
-    refused = refusal(gateway.authorize, route, {"Authorization": "Basic a"}, {}, frozenset())
+    steps.authorize(route, headers, querystring, frozenset())
+    refused = refusal(steps.authorize, route, {"Authorization": "Basic a"}, {}, frozenset())
     assert refused == ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
 
 
 def test_a_request_with_an_api_key_is_let_in_and_another_is_not() -> None:
     route, keys = replace(ROUTE, api_key_required=True), frozenset({"right"})
-    gateway.authorize(route, {"x-api-key": "right"}, {}, keys)
+    steps.authorize(route, {"x-api-key": "right"}, {}, keys)
     for headers in ({"x-api-key": "wrong"}, {}):
-        assert refusal(gateway.authorize, route, headers, {}, keys)[0] == "INVALID_API_KEY"
+        assert refusal(steps.authorize, route, headers, {}, keys)[0] == "INVALID_API_KEY"
 
 
 @pytest.mark.parametrize(
@@ -114,9 +112,9 @@ def test_a_request_with_an_api_key_is_let_in_and_another_is_not() -> None:
 def test_only_json_has_a_request_template(content_type: str, accepted: bool) -> None:
     given = Input("", {"k": "v"})
     if accepted:
-        assert gateway.integration_request(ROUTE, content_type, given, {}) == "v"
+        assert steps.integration_request(ROUTE, content_type, given, {}) == "v"
     else:
-        refused = refusal(gateway.integration_request, ROUTE, content_type, given, {})
+        refused = refusal(steps.integration_request, ROUTE, content_type, given, {})
         assert refused == ("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
 
 
@@ -124,16 +122,16 @@ def test_only_json_has_a_request_template(content_type: str, accepted: bool) -> 
     ("status", "chosen"), [(200, 200), (201, 200), (400, 400), (503, 500), (302, 500)]
 )
 def test_the_status_of_dynamodb_picks_the_response(status: int, chosen: int) -> None:
-    assert gateway.select_response(RESPONSES, status).status == chosen
+    assert steps.select_response(RESPONSES, status).status == chosen
 
 
 def test_a_pattern_that_matches_a_part_of_the_status_does_not_match() -> None:
     responses = (response(500, None), response(200, "20|0"))
-    assert gateway.select_response(responses, 200).status == 500
+    assert steps.select_response(responses, 200).status == 500
 
 
 def test_no_matching_response_is_a_configuration_error() -> None:
-    refused = refusal(gateway.select_response, RESPONSES[1:], 500)
+    refused = refusal(steps.select_response, RESPONSES[1:], 500)
     assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")
 
 
@@ -141,14 +139,14 @@ def test_a_response_template_overrides_status_and_headers() -> None:
     override = "$context.responseOverride"
     template = f"#set({override}.status = 429)#set({override}.header.Retry-After = '1')"
     context: dict[str, Any] = {"responseOverride": {"header": {}}}
-    answered = gateway.integration_response(response(400, None, template), Answer(400, ""), context)
+    answered = steps.integration_response(response(400, None, template), Answer(400, ""), context)
     assert (answered.status, answered.headers["Retry-After"]) == (429, "1")
     assert answered.headers["Cache-Control"] == "no-store"
 
 
 def test_a_backend_that_answers_no_json_is_a_configuration_error() -> None:
     chosen = response(200, None, "$input.path('$.a')")
-    refused = refusal(gateway.integration_response, chosen, Answer(200, "<html>"), {})
+    refused = refusal(steps.integration_response, chosen, Answer(200, "<html>"), {})
     assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")
 
 

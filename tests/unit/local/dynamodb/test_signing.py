@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from yarl import URL
 
-from atomic_counter.local.signing import Signer
+from atomic_counter.local.dynamodb.signing import Signer
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 TARGET = "DynamoDB_20120810.UpdateItem"

@@ -4,9 +4,8 @@ import asyncio
 import json
 from typing import Protocol
 
-from atomic_counter.local.api import Throttle
-from atomic_counter.local.connections import Answer
-from atomic_counter.local.throttling import TokenBucket
+from atomic_counter.local.dynamodb.connections import Answer
+from atomic_counter.local.throttling import Throttle, TokenBucket
 
 # What an on-demand table answers when a key is written to faster than its partition can.
 THROTTLED = Answer(

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from atomic_counter.local import LocalError
-from atomic_counter.local.api import Throttle
-from atomic_counter.local.intrinsics import Resolver
-from atomic_counter.local.template import load
+from atomic_counter.local.template.intrinsics import Resolver
+from atomic_counter.local.template.reader import load
+from atomic_counter.local.throttling import Throttle
 
 Edit = Callable[[dict[str, Any]], object]
 

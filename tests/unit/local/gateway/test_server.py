@@ -4,10 +4,9 @@ import asyncio
 
 import pytest
 
-from atomic_counter.local.connections import Answer
-from atomic_counter.local.gateway import Gateway
-from atomic_counter.local.server import Server
-from tests.unit.local.test_gateway import API
+from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.gateway import Gateway, Server
+from tests.unit.local.gateway.test_steps import API
 
 REQUEST = b"GET /s/a?k=1 HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from atomic_counter.local import resources
-from atomic_counter.local.velocity import Template
+from atomic_counter.local.template import resources
+from atomic_counter.local.template.velocity import Template
+from atomic_counter.local.throttling import Throttle
 
 JSON = "application/json"
 
@@ -16,14 +17,6 @@ class IntegrationResponse:
     selection_pattern: re.Pattern[str] | None
     headers: Mapping[str, str]
     template: Template
-
-
-@dataclass(frozen=True)
-class Throttle:
-    """What the stage lets through: requests per second, and requests at once."""
-
-    rate: float
-    burst: int
 
 
 @dataclass(frozen=True, eq=False)

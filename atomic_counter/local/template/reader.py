@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from atomic_counter.local import LocalError, resources
-from atomic_counter.local.api import JSON, Api, IntegrationResponse, Route, Stack, Throttle
-from atomic_counter.local.intrinsics import PSEUDO_PARAMETERS, Resolver
-from atomic_counter.local.velocity import Template
+from atomic_counter.local import LocalError
+from atomic_counter.local.template import resources
+from atomic_counter.local.template.api import JSON, Api, IntegrationResponse, Route, Stack
+from atomic_counter.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver
+from atomic_counter.local.template.velocity import Template
+from atomic_counter.local.throttling import Throttle
 
 P = TypeVar("P", bound=resources.Properties)
 
