@@ -67,6 +67,25 @@ def test_a_key_is_data_and_nothing_else(key: str) -> None:
     }
 
 
+class Emulator(Util):
+    """`$util` of an engine for which an empty string escaped is a map."""
+
+    @classmethod
+    def escapeJavaScript(cls, text: str) -> str:  # noqa: N802 (API Gateway's name)
+        return super().escapeJavaScript(text) or "{}"
+
+
+@pytest.mark.parametrize("template", [UPDATE, GET])
+@pytest.mark.parametrize(
+    "key", ["", " ", "\t\u3000", "x" * 2049], ids=["empty", "blank", "exotic", "long"]
+)
+def test_a_wrong_key_is_left_out_whatever_an_empty_string_is_escaped_to(
+    template: Template, key: str
+) -> None:
+    references = {"input": Input("", {"systemKey": key}), "util": Emulator}
+    assert "Key" not in json.loads(template.render(references))
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_a_read_is_strongly_consistent_and_asks_for_the_key_alone(key: str) -> None:
     assert render(GET, systemKey=key) == {
