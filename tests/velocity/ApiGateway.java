@@ -1,13 +1,20 @@
+import java.io.StringReader;
 import java.io.StringWriter;
 import java.net.URLEncoder;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.commons.lang.StringEscapeUtils;
 import org.apache.velocity.VelocityContext;
-import org.apache.velocity.app.VelocityEngine;
+import org.apache.velocity.runtime.RuntimeInstance;
+import org.apache.velocity.runtime.parser.ParseException;
+import org.apache.velocity.runtime.parser.node.SimpleNode;
 
 /** Mapping templates in Apache Velocity 1.7 itself, with what API Gateway gives them. */
 public final class ApiGateway {
-    private final VelocityEngine engine = new VelocityEngine();
+    private static final String NAME = "mapping template";
+
+    private final RuntimeInstance engine = new RuntimeInstance();
+    private final Map<String, SimpleNode> parsed = new HashMap<>();
 
     public ApiGateway() {
         engine.setProperty(
@@ -15,13 +22,19 @@ public final class ApiGateway {
         engine.init();
     }
 
-    public String render(String template, Map<?, ?> querystring, Object document, Map<?, ?> context) {
+    public String render(String template, Map<?, ?> querystring, Object document, Map<?, ?> context)
+            throws ParseException {
+        SimpleNode tree = parsed.get(template);
+        if (tree == null) {
+            tree = engine.parse(new StringReader(template), NAME);
+            parsed.put(template, tree);
+        }
         VelocityContext references = new VelocityContext();
         references.put("input", new Input(Map.of("querystring", querystring), document));
         references.put("util", new Util());
         references.put("context", context);
         StringWriter rendered = new StringWriter();
-        engine.evaluate(references, rendered, "mapping template", template);
+        engine.render(references, rendered, NAME, tree);
         return rendered.toString();
     }
 

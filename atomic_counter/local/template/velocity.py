@@ -1,7 +1,8 @@
 """The mapping template language: that of Apache Velocity 1.7, as airspeed-ext renders it."""
 
+import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,18 @@ from atomic_counter.local import LocalError
 # A reference whose value equals this constant is printed as its own source text. Callers
 # choose values, so the constant must be one that no caller can know.
 operators.REPLACE_FORMAL_TEXT = secrets.token_hex()
+
+# A comment `#* ... *#` leaves the line break after it; the library's takes it along.
+operators.Comment.COMMENT = re.compile(r"#(?:#.*?(?:\n|$)|\*.*?\*#)(.*)$", re.M | re.S)
+
+# Of the methods of Java's values those that the library has. By itself it would also call Python's,
+# and print nothing for all others.
+METHODS: dict[type, dict[str, Callable[..., Any]]] = {
+    **operators.__additional_methods__,
+    dict: {**operators.__additional_methods__[dict], "get": dict.get},
+    int: {},
+    float: {},
+}
 
 UNSUPPORTED_DIRECTIVES = (
     operators.EvaluateDirective,
@@ -39,13 +52,20 @@ class Template:
         block = self._template.root_element.block
         for element in _elements(block):
             _check(element)
-            if isinstance(element, operators.Condition):
-                element.calculate = partial(_holds, element.expression)
+            match element:
+                case operators.Condition():
+                    element.calculate = partial(_holds, element.expression)
+                case operators.Assignment(terms=[]):
+                    element.evaluate_raw = partial(_assign, element)
+                case operators.SubExpression(expression=operators.VariableExpression(part=part)):
+                    part.calculate = partial(_member, part)
         self._constants = _take_constants(block)
 
     def render(self, references: Mapping[str, Any]) -> str:
         try:
-            return str(self._template.merge({**self._constants, **references}))
+            namespace = operators.LocalNamespace(references)
+            namespace.update(self._constants)
+            return str(self._template.merge(namespace))
         except operators.TemplateError as error:
             raise LocalError(f"mapping template: {error}") from error
 
@@ -61,6 +81,8 @@ MEMBERS = {
         "urlEncode",
     },
 }
+
+CALLABLE = set().union(*METHODS.values(), *MEMBERS.values())
 
 
 def _elements(element: object) -> Iterator[operators._Element]:
@@ -90,6 +112,12 @@ def _check(element: operators._Element) -> None:
             ),
         ):
             supported = member in MEMBERS[root]
+        case operators.SubExpression(
+            expression=operators.VariableExpression(
+                part=operators.NameOrCall(name=name, parameters=operators.ParameterList())
+            )
+        ):
+            supported = name in CALLABLE
         case _:
             supported = not isinstance(element, UNSUPPORTED_DIRECTIVES)
     if not supported:
@@ -99,6 +127,30 @@ def _check(element: operators._Element) -> None:
 def _holds(condition: Any, *scope: Any) -> bool:
     """API Gateway's truth: all but the boolean false, undefined and empty values included."""
     return condition.calculate(*scope) is not False
+
+
+def _assign(assignment: Any, _: object, namespace: Any, loader: object) -> None:
+    """`#set`: what is not a loop's own variable is the template's, also where a loop sets it."""
+    value = assignment.value.calculate(namespace, loader)
+    scope = namespace.find_outermost(assignment.root_term)
+    if scope is None:
+        scope = namespace
+        while isinstance(scope.parent, operators.LocalNamespace):
+            scope = scope.parent
+    scope[assignment.root_term] = value
+
+
+def _member(part: Any, value: Any, loader: object, namespace: Any) -> Any:
+    """What stands behind a dot: the entry of a map, a method of a value; never Python's own."""
+    methods = next((found for kind, found in METHODS.items() if isinstance(value, kind)), None)
+    is_call = part.parameters is not None
+    if value is None or (isinstance(value, dict) and not is_call and part.name not in value):
+        return None
+    if (isinstance(value, dict) and not is_call) or (methods is None and hasattr(value, part.name)):
+        return operators.NameOrCall.calculate(part, value, loader, namespace)
+    if methods is None or not is_call or part.name not in methods:
+        raise LocalError(f"{part.my_text()} of {type(value).__name__} is not supported")
+    return methods[part.name](value, *part.parameters.calculate(namespace, loader))
 
 
 def _take_constants(block: operators.Block) -> dict[str, Any]:

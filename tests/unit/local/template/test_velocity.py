@@ -1,5 +1,6 @@
 """Mapping templates render here as API Gateway renders them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,23 @@ def test_what_is_undefined_or_null_prints_nothing() -> None:
 
 def test_a_directive_alone_on_its_line_leaves_no_line_break() -> None:
     assert render("#set($a = 1)\n#if($a == 1)\n$a\n#end\n") == "1\n"
+
+
+def test_a_line_break_after_a_comment_with_an_end_stays() -> None:
+    assert render("a#* b\n *#\nc## d\ne") == "a\nce"
+
+
+@pytest.mark.parametrize(
+    ("source", "printed"),
+    [
+        ("#set($a = 1)#foreach($i in [2, 3])$a,#set($a = $i)#end$a", "1,2,3"),
+        ("x#set($a = 1)#foreach($i in [2, 3])$a,#set($a = $i)#end$a", "x1,2,3"),
+        ("#foreach($i in [2, 3])#foreach($j in [4])#set($a = $i)#end#end$a", "3"),
+        ("#set($i = 1)$i,#foreach($i in [2, 3])$i,#set($i = $i)#end$i", "1,2,3,1"),
+    ],
+)
+def test_what_a_loop_sets_stays_set_but_for_its_own_variable(source: str, printed: str) -> None:
+    assert render(source) == printed
 
 
 def test_a_string_does_not_process_backslashes() -> None:
@@ -98,6 +116,9 @@ def test_what_is_overridden_twice_fails() -> None:
         ("#evaluate('x')", "#evaluate('x')"),
         ("#macro(a)x#end", "#macro(a)x#end"),
         ("#thing('x')", "#thing('x')"),
+        ("$a.toLowerCase()", "toLowerCase()"),
+        ("#if($a.b.isBlank())#end", "isBlank()"),
+        ("$input.path('$.a').upper()", "upper()"),
         ("costs $ 5", "$ "),
         ("number #1", "'#'"),
         ("#if(true) never ends", "#end"),
@@ -114,3 +135,29 @@ def test_what_is_not_supported_is_named_when_the_template_is_loaded(
 def test_a_reference_that_fails_is_named_when_it_is_rendered() -> None:
     with pytest.raises(LocalError, match="parseJson"):
         render("$util.parseJson('?')")
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("$text.size()", "size() of str"),
+        ("$text.upper", "upper of str"),
+        ("$list.length()", "length() of list"),
+        ("$map.isEmpty()", "isEmpty() of dict"),
+        ("$number.length()", "length() of int"),
+        ("$map.keySet().size()", "size() of dict_keys"),
+    ],
+)
+def test_a_method_that_a_value_does_not_have_is_named_when_it_is_rendered(
+    source: str, named: str
+) -> None:
+    with pytest.raises(LocalError, match=re.escape(named)):
+        render(source, text="a", list=["a"], map={"b": "c"}, number=1)
+
+
+def test_a_member_of_nothing_and_an_entry_that_a_map_does_not_have_print_nothing() -> None:
+    assert render("[$none.a.length()$map.items$map.get('c')]", map={"b": "c"}) == "[]"
+
+
+def test_an_entry_of_a_map_does_not_hide_its_method() -> None:
+    assert render("$map.get('get') $map.get", map={"get": "a"}) == "a a"
