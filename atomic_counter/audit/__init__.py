@@ -5,6 +5,7 @@
 
 import asyncio
 import itertools
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ async def _ask(
     """Send one request; what came of it, and for how many seconds to wait after it."""
     parameters = {"systemKey": key, "count": str(plan.block)}
     sent = time.perf_counter()
-    status, last, wait = None, None, PAUSE_SECONDS
+    status, last, wait, reason = None, None, PAUSE_SECONDS, None
     try:
         async with http.post(plan.url, params=parameters) as response:
             text = await response.text()
@@ -92,8 +93,8 @@ async def _ask(
             if status == HTTPStatus.OK and text.isascii() and text.isdecimal():
                 last, wait = int(text), 0.0
             wait = float(response.headers.get("Retry-After", wait))
-    except (aiohttp.ClientError, TimeoutError, ValueError):
-        pass
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        reason = _reason(error)
     sample = Sample(
         client=client,
         key=key,
@@ -102,5 +103,20 @@ async def _ask(
         status=status,
         last=last,
         count=plan.block,
+        reason=reason,
     )
     return sample, wait
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return f"timed out after {ANSWER_SECONDS} seconds"
+        case aiohttp.ClientConnectorDNSError():
+            return f"unknown host {error.host}"
+        case aiohttp.ClientSSLError():
+            return f"TLS failed: {error}"
+        case aiohttp.ClientConnectorError(errno=int(number)):
+            return f"{os.strerror(number)}: {error.host}:{error.port}"
+        case _:
+            return str(error) or type(error).__name__

@@ -12,6 +12,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     console.print(_table(plan, report))
+    if report.first_reason:
+        console.print(f"The first without an answer: {escape(report.first_reason)}")
     if THROTTLED in report.errors:
         console.print(
             "Throttled: the service asked to slow down. Fewer --clients or larger --block ask less"

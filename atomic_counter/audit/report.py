@@ -21,6 +21,7 @@ class Sample:
         status: The HTTP status; None if there was no answer.
         last: The last number of the block that it got; None if it got none.
         count: The length of the block that it asked for.
+        reason: Why there was no answer; None if there was one.
     """
 
     client: int
@@ -30,6 +31,7 @@ class Sample:
     status: int | None
     last: int | None
     count: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class Report:
             errors=dict(Counter(sample.status for sample in failed)),
             latency=_latency([sample.seconds for sample in given]),
         )
+
+    @property
+    def first_reason(self) -> str | None:
+        """Why the first request without an answer had none."""
+        return next((sample.reason for sample in self.samples if sample.reason), None)
 
     @property
     def requests_per_second(self) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from atomic_counter.audit.__main__ import main
 from tests.counter_under_test import Counter
 from tests.local.fake_dynamodb import fake_dynamodb
 from tests.serving import serve
@@ -44,15 +45,19 @@ def defective(template: Path) -> Iterator[str]:
             yield counter.url
 
 
-def test_a_repeated_number_is_found_and_is_status_1(defective: str) -> None:
-    done = audit(defective, "--requests", "1200", "--clients", "1")
-    assert done.returncode == 1
-    assert "1 numbers were given out more than once" in done.stdout
+def test_a_repeated_number_is_found_and_is_status_1(
+    defective: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([defective, "--requests", "1200", "--clients", "1"]) == 1
+    assert "1 numbers were given out more than once" in capsys.readouterr().out
 
 
-def test_without_any_number_the_status_is_2(counter: Counter, tmp_path: Path) -> None:
-    done = audit(f"{counter.url}/no", "--requests", "2", "--plot", tmp_path / "picture.png")
-    assert (done.returncode, "No number was given out." in done.stdout) == (2, True)
+def test_without_any_number_the_status_is_2(
+    counter: Counter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = str(tmp_path / "picture.png")
+    assert main([f"{counter.url}/no", "--requests", "2", "--plot", picture]) == 2
+    assert "No number was given out." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,28 @@ def test_without_any_number_the_status_is_2(counter: Counter, tmp_path: Path) ->
         (["--plot", "a.gif"], "a name that ends with .png is needed, not a.gif"),
     ],
 )
-def test_a_wrong_argument_is_told_what_is_needed(wrong: list[str], said: str) -> None:
-    done = audit("http://127.0.0.1:1", *wrong)
-    assert done.returncode == 2
-    assert said in done.stderr
+def test_a_wrong_argument_is_told_what_is_needed(
+    wrong: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["http://127.0.0.1:1", *wrong])
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1:1/counter", "Connection refused: 127.0.0.1:1"),
+        ("http://nowhere.invalid/counter", "unknown host nowhere.invalid"),
+    ],
+)
+def test_where_nothing_answers_the_first_reason_is_told(
+    url: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([url, "--requests", "2"]) == 2
+    assert f"The first without an answer: {reason}" in capsys.readouterr().out
+
+
+def test_a_failure_of_tls_is_told(counter: Counter, capsys: pytest.CaptureFixture[str]) -> None:
+    main([counter.url.replace("http:", "https:"), "--requests", "1"])
+    assert "The first without an answer: TLS failed: " in capsys.readouterr().out
