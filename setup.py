@@ -9,6 +9,7 @@ LOCAL = [
     *CDK,
     "aiohttp>=3.12,<4",
     "airspeed-ext==0.6.9",
+    "awscrt>=0.38,<1",
     "boto3>=1.40,<2",
     "httptools>=0.7,<1",
     "matplotlib>=3.10,<4",
@@ -36,6 +37,7 @@ DEV = [
     "types-psutil",
     "types-requests",
     "types-setuptools",
+    "uv>=0.13,<1",
 ]
 
 setup(

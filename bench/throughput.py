@@ -8,12 +8,11 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from botocore.credentials import Credentials
 from rich.table import Table
 from yarl import URL
 
 from atomic_counter.local import LocalError
-from atomic_counter.local.dynamodb import Signer
+from atomic_counter.local.dynamodb import ANYBODY, Signer
 from atomic_counter.local.gateway import Input, Util
 from atomic_counter.local.process import Served, serve
 from atomic_counter.local.template import load
@@ -60,7 +59,7 @@ def raw_request(template: Path, counter: Served) -> str:
     route = api.routes[URL(counter.url).path, "POST"]
     given = Input("", {"systemKey": "raw"})
     body = route.request_template.render({"input": given, "util": Util, "context": {}})
-    signer = Signer(URL(counter.endpoint), "us-east-1", Credentials("local", "local"))
+    signer = Signer(URL(counter.endpoint), "us-east-1", ANYBODY)
     headers = signer.headers(f"DynamoDB_20120810.{route.action}", body.encode())
     lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(body)}"]
     lines += [f"wrk.headers[{json.dumps(n)}] = {json.dumps(v)}" for n, v in headers.items()]

@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-import botocore.session
 from aiohttp import web
-from botocore.credentials import Credentials
 from yarl import URL
 
 from atomic_counter.local import LocalError, node
@@ -24,7 +22,15 @@ from atomic_counter.local.arguments import (
     check_template_arguments,
     template_of,
 )
-from atomic_counter.local.dynamodb import Backend, CloudLimits, DynamoDB, connect, dynalite
+from atomic_counter.local.dynamodb import (
+    ANYBODY,
+    Backend,
+    CloudLimits,
+    DynamoDB,
+    connect,
+    dynalite,
+    own_credentials,
+)
 from atomic_counter.local.gateway import Gateway, Server
 from atomic_counter.local.template import Stack, load
 
@@ -53,15 +59,11 @@ async def serve(options: argparse.Namespace) -> None:
     _cancel_on_termination()
     async with AsyncExitStack() as cleanup:
         listener = cleanup.enter_context(_listen(options.host, options.port))
-        stack = load(await asyncio.to_thread(template_of, options))
-        endpoint = options.dynamodb_endpoint
-        credentials = None
-        if endpoint:
-            credentials = _credentials()
-        else:
-            await asyncio.to_thread(node.install_packages)
-            endpoint = await cleanup.enter_async_context(dynalite(options.data))
-        dynamodb = await cleanup.enter_async_context(connect(endpoint, credentials=credentials))
+        template = asyncio.create_task(asyncio.to_thread(template_of, options))
+        endpoint = await _engine(options, cleanup)
+        stack = load(await template)
+        credentials = own_credentials() if options.dynamodb_endpoint else ANYBODY
+        dynamodb = await cleanup.enter_async_context(connect(endpoint, credentials))
         for name, table in stack.tables.items():
             await dynamodb.ensure_table(name, table)
         server = Server(Gateway(stack.api, _in_the_cloud(dynamodb, options)))
@@ -154,8 +156,12 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _credentials() -> Credentials | None:
-    return botocore.session.Session().get_credentials()
+async def _engine(options: argparse.Namespace, cleanup: AsyncExitStack) -> str:
+    """The engine's endpoint; the one of this project is started."""
+    if options.dynamodb_endpoint:
+        return str(options.dynamodb_endpoint)
+    await asyncio.to_thread(node.install_packages)
+    return await cleanup.enter_async_context(dynalite(options.data))
 
 
 def _announce(stack: Stack, listener: socket.socket, endpoint: str) -> None:

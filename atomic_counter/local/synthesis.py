@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from atomic_counter.local import CHECKOUT, LocalError, node
+from atomic_counter.local.progress import step
 
 STAMP = "synthesized-from"
 
@@ -30,7 +31,8 @@ def synthesize(output: Path, context: Mapping[str, str] | None = None) -> Path:
     stamp, inputs = output / STAMP, _digest(all_context)
     if not (stamp.exists() and stamp.read_text(encoding="utf-8") == inputs):
         stamp.unlink(missing_ok=True)
-        _run_app(output, all_context)
+        with step("Synthesizing the stack"):
+            _run_app(output, all_context)
         stamp.write_text(inputs, encoding="utf-8")
     return _template(output)
 

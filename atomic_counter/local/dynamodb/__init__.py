@@ -4,9 +4,10 @@ from atomic_counter.local.dynamodb.cloud import Backend, CloudLimits
 from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError
 from atomic_counter.local.dynamodb.endpoint import DynamoDB, connect
 from atomic_counter.local.dynamodb.engine import dynalite
-from atomic_counter.local.dynamodb.signing import Signer
+from atomic_counter.local.dynamodb.signing import ANYBODY, Signer, own_credentials
 
 __all__ = [
+    "ANYBODY",
     "Answer",
     "Backend",
     "CloudLimits",
@@ -15,4 +16,5 @@ __all__ = [
     "Signer",
     "connect",
     "dynalite",
+    "own_credentials",
 ]

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
-from botocore.credentials import Credentials
+from awscrt.auth import AwsCredentialsProvider
 from yarl import URL
 
 from atomic_counter.local import LocalError
 from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError, Connections
-from atomic_counter.local.dynamodb.signing import Signer
+from atomic_counter.local.dynamodb.signing import ANYBODY, Signer
 from atomic_counter.local.template import Table
 
 
@@ -23,17 +23,18 @@ class DynamoDB:
     Args:
         endpoint: Its URL; that of DynamoDB itself names the Region.
         connections: To it.
-        credentials: Who asks. Default: somebody that only an engine on this machine believes.
+        credentials: Who asks. Default: `ANYBODY`.
     """
 
     def __init__(
-        self, endpoint: str, connections: Connections, credentials: Credentials | None = None
+        self,
+        endpoint: str,
+        connections: Connections,
+        credentials: AwsCredentialsProvider = ANYBODY,
     ) -> None:
         self.endpoint = endpoint
         self._connections = connections
-        self._signer = Signer(
-            URL(endpoint), region_of(endpoint), credentials or Credentials("local", "local")
-        )
+        self._signer = Signer(URL(endpoint), region_of(endpoint), credentials)
 
     async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
         """Send one request, once.
@@ -106,7 +107,9 @@ def region_of(endpoint: str) -> str:
 
 
 @asynccontextmanager
-async def connect(endpoint: str, credentials: Credentials | None = None) -> AsyncIterator[DynamoDB]:
+async def connect(
+    endpoint: str, credentials: AwsCredentialsProvider = ANYBODY
+) -> AsyncIterator[DynamoDB]:
     """A `DynamoDB` whose connections are closed at the end."""
     async with Connections(URL(endpoint)) as connections:
         yield DynamoDB(endpoint, connections, credentials)

@@ -11,8 +11,6 @@ from functools import cached_property, lru_cache, partial, reduce
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-import jsonpath
-
 from atomic_counter.local import LocalError
 
 
@@ -75,15 +73,17 @@ class Input:
 def _compile(expression: str) -> Callable[[Any], Any]:
     if re.fullmatch(r"\$(\.\w+)*", expression):
         return partial(reduce, _member, expression.split(".")[1:])
+    import jsonpath  # noqa: PLC0415 (most templates do without it, and it takes a while)
+
     query = jsonpath.compile(expression)
     if not isinstance(query, jsonpath.JSONPath):
         raise LocalError(f"the JSONPath expression {expression!r} is not supported")
-    return partial(_first_match, query) if query.singular_query() else query.findall
 
+    def first(document: Any) -> Any:
+        match = query.match(document)
+        return match.value if match else None
 
-def _first_match(query: jsonpath.JSONPath, document: Any) -> Any:
-    match = query.match(document)
-    return match.value if match else None
+    return first if query.singular_query() else query.findall
 
 
 def _member(value: Any, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Synthesis fails in one line that says why."""
+"""The app is synthesized when its inputs change; what fails is one line that says why."""
 
 import json
 import os
@@ -8,6 +8,8 @@ import pytest
 
 from atomic_counter.local import LocalError
 from atomic_counter.local.synthesis import synthesize
+from atomic_counter.options import Options
+from tests.synthesis import synthesize as synthesize_here
 
 
 def test_a_failing_app_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,19 +18,25 @@ def test_a_failing_app_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         synthesize(tmp_path)
 
 
-def test_an_option_in_the_context_is_in_the_template(tmp_path: Path) -> None:
-    resources = json.loads(synthesize(tmp_path, {"throttleRate": "0.5"}).read_text())["Resources"]
-    (stage,) = (r for r in resources.values() if r["Type"] == "AWS::ApiGateway::Stage")
-    settings = stage["Properties"]["MethodSettings"]
-    assert {setting["ThrottlingRateLimit"] for setting in settings} == {0.5}
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app was synthesized with an option."""
+    folder = tmp_path_factory.mktemp("cdk.out")
+    synthesize(folder, {"throttleRate": "0.5"})
+    return folder
+
+
+def test_the_template_is_the_stacks_with_the_option_of_the_context(folder: Path) -> None:
+    template = synthesize(folder, {"throttleRate": "0.5"})
+    assert json.loads(template.read_text()) == synthesize_here(Options(throttle_rate=0.5)).to_json()
 
 
 def test_what_has_not_changed_is_not_synthesized_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    template = synthesize(tmp_path)
-    synthesized = template.stat()
     monkeypatch.setenv("JSII_NODE", os.devnull)
-    assert synthesize(tmp_path).stat() == synthesized
+    synthesize(folder, {"throttleRate": "0.5"})
+    assert capsys.readouterr().err == ""
     with pytest.raises(LocalError):
-        synthesize(tmp_path, {"keys": "registered"})
+        synthesize(folder, {"keys": "registered"})
+    assert capsys.readouterr().err == "Synthesizing the stack ...\n"

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from unittest import mock
 
 import pytest
+from awscrt.auth import AwsCredentialsProvider
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from yarl import URL
 
-from atomic_counter.local.dynamodb.signing import Signer
+from atomic_counter.local.dynamodb.signing import Signer, own_credentials
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 TARGET = "DynamoDB_20120810.UpdateItem"
@@ -30,5 +31,16 @@ def test_a_signature_is_botocores(endpoint: str, token: str | None) -> None:
     )
     with mock.patch("botocore.auth.get_current_datetime", return_value=NOW):
         SigV4Auth(credentials, "dynamodb", "eu-west-1").add_auth(request)
-    headers = Signer(URL(endpoint), "eu-west-1", credentials).headers(TARGET, b"{}", NOW)
-    assert headers["authorization"] == request.headers["Authorization"]
+    provider = AwsCredentialsProvider.new_static("id", "secret", token)
+    headers = Signer(URL(endpoint), "eu-west-1", provider).headers(TARGET, b"{}", NOW)
+    assert headers["Authorization"] == request.headers["Authorization"]
+
+
+def test_who_asks_another_engine_is_whom_boto3_would_ask_as(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
+        monkeypatch.setenv(f"AWS_{name}", f"own-{name}")
+    headers = Signer(URL("http://a:1"), "eu-west-1", own_credentials()).headers(TARGET, b"{}")
+    assert "Credential=own-ACCESS_KEY_ID/" in headers["Authorization"]
+    assert headers["X-Amz-Security-Token"] == "own-SESSION_TOKEN"
