@@ -1,6 +1,7 @@
 """Asks a counter over HTTP, again where that can help."""
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -74,12 +75,7 @@ class CounterClient:
         self._current = requests.Request("GET", f"{base}/current", headers).prepare()
         self._auth = auth
         self._timeout = timeout
-        self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(CounterUnavailableError),
-            wait=_pause,
-            stop=tenacity.stop_before_delay(deadline),
-            reraise=True,
-        )
+        self._deadline = deadline
         self.forget()
         forget_after_fork(self)
 
@@ -130,7 +126,8 @@ class CounterClient:
         return Counter(partial(self.reserve, key), block)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; what is being tried again, in the background too, is given up."""
+        self._is_closed.set()
         self._session.close()
 
     def __enter__(self) -> Self:
@@ -150,6 +147,15 @@ class CounterClient:
         adapter = HTTPAdapter(pool_maxsize=MAX_LEASES)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
+        self._is_closed = threading.Event()
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(CounterUnavailableError),
+            wait=_pause,
+            stop=tenacity.stop_before_delay(self._deadline)
+            | tenacity.stop_when_event_set(self._is_closed),
+            sleep=tenacity.sleep_using_event(self._is_closed),
+            reraise=True,
+        )
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._settings = self._session.merge_environment_settings(
             self._next.url, {}, False, None, None

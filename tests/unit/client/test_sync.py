@@ -2,6 +2,7 @@
 
 import pickle
 import socket
+import threading
 from uuid import uuid4
 
 import pytest
@@ -181,3 +182,13 @@ def test_an_error_can_cross_processes() -> None:
         "Forbidden (HTTP status 403)",
     )
     assert isinstance(error, CounterError)
+
+
+def test_a_closed_client_tries_no_more_in_the_background(fake: FakeCounter) -> None:
+    before = set(threading.enumerate())
+    with CounterClient(fake.url) as client:
+        fake.fault = lambda: Fault(503)
+        client.counter("a", block=10).at_hand()
+        (leasing,) = {t for t in threading.enumerate() if t.name == "atomic counter"} - before
+    leasing.join(5)
+    assert not leasing.is_alive()
