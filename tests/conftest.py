@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from atomic_counter.local import CHECKOUT, node
-from atomic_counter.local.synthesis import synthesize
+from atomic_counter.options import Options
 from tests.counter_under_test import Counter
 from tests.serving import serve
 
@@ -37,7 +37,9 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This app, synthesized with its default options."""
-    return synthesize(tmp_path_factory.mktemp("cdk.out"))
+    from tests.synthesis import template_file  # noqa: PLC0415 (not where a URL is tested)
+
+    return template_file(Options(), tmp_path_factory.mktemp("cdk.out"))
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,13 @@
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from atomic_counter.local import process
+from atomic_counter.local.__main__ import main
 from tests.counter_under_test import Counter, local_table
 
 
@@ -26,11 +28,13 @@ class ServedCounter(Counter):
 
 
 def fail(*arguments: str | Path) -> tuple[int, str]:
-    """Run the command with something wrong; its exit status and what it said."""
-    done = subprocess.run(
-        process.command(*arguments), capture_output=True, text=True, check=False, timeout=60
-    )
-    return done.returncode, done.stderr
+    """Run the command, in this process, with something wrong; its status and what it said."""
+    with redirect_stderr(StringIO()) as said:
+        try:
+            status = main(["--port", "0", *map(str, arguments)])
+        except SystemExit as end:
+            status = int(end.code or 0)
+    return status, said.getvalue()
 
 
 @contextmanager

@@ -87,5 +87,6 @@ def test_an_option_for_another_template_is_refused(template: Path) -> None:
 def test_an_option_on_the_command_line_is_for_the_app() -> None:
     assert fail("-c", "keys=shut") == (
         1,
+        "Synthesizing the stack ...\n"
         "error: synthesis failed: keys must be 'open' or 'registered', got 'shut'\n",
     )

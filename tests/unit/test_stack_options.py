@@ -2,7 +2,7 @@
 
 import json
 import re
-from itertools import cycle, product
+from itertools import combinations, product
 from typing import Any, get_args
 
 import aws_cdk as cdk
@@ -41,13 +41,14 @@ OBSERVED: dict[str, Any] = {
     "access_logs": True,
     "tracing": True,
 }
-# Every pair of values of two options is in one of them.
+UNOBSERVED: dict[str, Any] = {"monitoring": False}
 COMBINATIONS = [
-    Options(ephemeral=ephemeral, keys=keys, authorization=authorization, **observed)
-    for (ephemeral, keys, authorization), observed in zip(
-        product((False, True), get_args(Keys), get_args(Authorization)),
-        cycle([{"monitoring": False}, OBSERVED]),
-        strict=False,
+    {"authorization": authorization, "keys": keys, "ephemeral": ephemeral, "observed": observed}
+    for (authorization, keys), ephemeral, observed in zip(
+        product(get_args(Authorization), get_args(Keys)),
+        (False, True, True, False, False, True),
+        (False, True, False, True, True, False),
+        strict=True,
     )
 ]
 
@@ -82,10 +83,19 @@ def test_only_those_resources_differ_that_the_option_is_about(
     assert set(different) == {f"AWS::{resource_type}" for resource_type in about}
 
 
-@pytest.mark.parametrize("options", COMBINATIONS)
-def test_cfn_lint_finds_nothing_in_any_pair_of_values(options: Options) -> None:
-    template = json.dumps(synthesize(options).to_json())
+@pytest.mark.parametrize("combination", COMBINATIONS)
+def test_cfn_lint_finds_nothing_in_any_pair_of_values(combination: dict[str, Any]) -> None:
+    of_options = {name: value for name, value in combination.items() if name != "observed"}
+    observed = OBSERVED if combination["observed"] else UNOBSERVED
+    template = json.dumps(synthesize(Options(**of_options, **observed)).to_json())
     assert cfnlint.api.lint(template) == []
+
+
+def test_every_pair_of_values_of_two_options_is_linted() -> None:
+    values = {name: {each[name] for each in COMBINATIONS} for name in COMBINATIONS[0]}
+    for one, other in combinations(values, 2):
+        pairs = {(each[one], each[other]) for each in COMBINATIONS}
+        assert pairs == set(product(values[one], values[other]))
 
 
 def test_throttle_rate_and_burst_are_the_stages_and_each_methods() -> None:
