@@ -2,10 +2,18 @@ PORT ?= 8080
 OPTIONS ?=
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+REQUIREMENTS := setup.py pyproject.toml constraints.txt requirements.txt requirements-dev.txt
+
+# uv leaves compiling to the first import; where this is set, every start would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Says what it does, does it, and says how long it took.
+step = @printf '%s ... ' '$(1)'; started=$$(date +%s); $(2) && echo "$$(($$(date +%s) - started)) s"
 
 .PHONY: serve test audit bench pictures lint clean
 
-serve: $(VENV)/.installed ## count on this machine
+serve: $(VENV)/.serving ## count on this machine
 	@$(PYTHON) -m atomic_counter.local --port $(PORT) $(OPTIONS)
 
 test: $(VENV)/.installed ## run every test
@@ -28,8 +36,15 @@ lint: $(VENV)/.installed ## check style and types
 clean: ## remove what was installed and synthesized, not what was counted
 	rm -rf $(VENV) node_modules cdk.out .local/cdk.out
 
-$(VENV)/.installed: setup.py pyproject.toml constraints.txt requirements.txt requirements-dev.txt
-	@echo "Installing what is needed into $(VENV); this takes a minute or two, once."
-	@python3 -m venv $(VENV)
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(UV): constraints.txt
+	$(call step,Making the virtual environment $(VENV),python3 -m venv $(VENV))
+	$(call step,Installing uv,$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt uv)
 	@touch $@
+
+$(VENV)/.serving: $(UV) $(REQUIREMENTS)
+	$(call step,Installing what serving needs,$(UV) pip install --quiet -c constraints.txt -e '.[local]')
+	@touch $@
+
+$(VENV)/.installed: $(UV) $(REQUIREMENTS)
+	$(call step,Installing what tests and checks need,$(UV) pip install --quiet -r requirements-dev.txt)
+	@touch $@ $(VENV)/.serving

