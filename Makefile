@@ -42,9 +42,9 @@ $(UV): constraints.txt
 	@touch $@
 
 $(VENV)/.serving: $(UV) $(REQUIREMENTS)
-	$(call step,Installing what serving needs,$(UV) pip install --quiet -c constraints.txt -e '.[local]')
+	$(call step,Installing what serving needs,$(UV) pip install --quiet --python $(VENV) -c constraints.txt -e '.[local]')
 	@touch $@
 
 $(VENV)/.installed: $(UV) $(REQUIREMENTS)
-	$(call step,Installing what tests and checks need,$(UV) pip install --quiet -r requirements-dev.txt)
+	$(call step,Installing what tests and checks need,$(UV) pip install --quiet --python $(VENV) -r requirements-dev.txt)
 	@touch $@ $(VENV)/.serving
