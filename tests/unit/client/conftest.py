@@ -1,10 +1,13 @@
 """The counter that the client's tests ask."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from tests.fake_counter import FakeCounter, fake_counter
+
+JOIN_SECONDS = 5
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +17,12 @@ def served() -> Iterator[FakeCounter]:
 
 
 @pytest.fixture
-def fake(served: FakeCounter) -> FakeCounter:
+def fake(served: FakeCounter) -> Iterator[FakeCounter]:
     """A counter without faults, which no request has come to yet."""
     served.faults.clear()
     served.fault = lambda: None
     served.requests.clear()
-    return served
+    yield served
+    for thread in threading.enumerate():
+        if thread.name == "atomic counter":
+            thread.join(JOIN_SECONDS)
