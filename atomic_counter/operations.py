@@ -21,14 +21,27 @@ class Operation:
     http_method: str
     path: str
     action: str
-    mapping: str
+    request: tuple[str, ...]
+    response: str
     optional_parameters: tuple[str, ...] = ()
 
 
+COUNTING = (
+    "UpdateItem",
+    ("system_key", "counting", "update_item_request"),
+    "update_item_response",
+    ("count", "idempotencyKey"),
+)
 OPERATIONS = (
-    Operation("GET", "/counter", "UpdateItem", "update_item", ("count",)),
-    Operation("POST", "/counter", "UpdateItem", "update_item", ("count",)),
-    Operation("GET", "/counter/current", "GetItem", "get_item"),
+    Operation("GET", "/counter", *COUNTING),
+    Operation("POST", "/counter", *COUNTING),
+    Operation(
+        "GET",
+        "/counter/current",
+        "GetItem",
+        ("system_key", "get_item_request"),
+        "get_item_response",
+    ),
 )
 
 
@@ -36,11 +49,9 @@ def integration(
     operation: Operation, table: dynamodb.ITable, role: iam.IRole, keys: Keys
 ) -> apigateway.AwsIntegration:
     """The integration of `operation` with `table`, done as `role`."""
-    request = mapping.read(
-        "system_key", f"{operation.mapping}_request", tableName=table.table_name, keys=keys
-    )
-    response = mapping.read(f"{operation.mapping}_response", keys=keys)
-    client_error = mapping.read("client_error_response", keys=keys)
+    request = mapping.read(*operation.request, tableName=table.table_name, keys=keys)
+    response = mapping.read(operation.response, keys=keys)
+    client_error = mapping.read("counting", "client_error_response", keys=keys)
     return apigateway.AwsIntegration(
         service="dynamodb",
         action=operation.action,

@@ -47,6 +47,20 @@ def test_where_keys_are_registered_only_those_in_the_table_count(serving: Servin
         assert [counter.next("invoices"), counter.next("invoices", count=5)] == ["1", "6"]
 
 
+def test_where_keys_are_registered_a_repeat_and_the_limit_are_told_from_an_unknown_key(
+    serving: Serving,
+) -> None:
+    request_id = "11111111-2222-4333-8444-55555555555a"
+    with serving(keys="registered") as counter:
+        unknown = (404, "this systemKey is not registered")
+        assert outcome(counter.get("a", idempotencyKey=request_id)) == unknown
+        counter.table.put_item(Item={"systemKey": "a", "counterValue": 10**38 - 1001})
+        for _ in range(2):
+            assert counter.next("a", idempotencyKey=request_id, count=1000) == "9" * 38
+        assert outcome(counter.get("a"))[0] == 409
+        assert outcome(counter.get("a", idempotencyKey=request_id))[0] == 409
+
+
 def test_with_authorization_api_key_requests_need_the_key(serving: Serving) -> None:
     with serving(authorization="api-key") as counter:
         _, _, key = counter.said.partition("API key, for the header x-api-key: ")

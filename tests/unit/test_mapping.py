@@ -10,11 +10,12 @@ from atomic_counter.local.gateway import Input, Overrides, Util
 from atomic_counter.local.template import Template
 
 SETTINGS = {"tableName": "counters", "keys": "open"}
-UPDATE = Template(mapping.read("system_key", "update_item_request", **SETTINGS))
+UPDATE_PARTS = ("system_key", "counting", "update_item_request")
+UPDATE = Template(mapping.read(*UPDATE_PARTS, **SETTINGS))
 GET = Template(mapping.read("system_key", "get_item_request", **SETTINGS))
 UPDATED = Template(mapping.read("update_item_response", keys="open"))
 CLIENT_ERROR = {
-    keys: Template(mapping.read("client_error_response", keys=keys))
+    keys: Template(mapping.read("counting", "client_error_response", keys=keys))
     for keys in ("open", "registered")
 }
 READ = {
@@ -138,9 +139,45 @@ def test_the_limit_keeps_every_sum_within_38_digits() -> None:
 
 def test_where_keys_are_registered_the_item_must_exist() -> None:
     settings = SETTINGS | {"keys": "registered"}
-    registered = Template(mapping.read("system_key", "update_item_request", **settings))
+    registered = Template(mapping.read(*UPDATE_PARTS, **settings))
     condition = render(registered, systemKey="a")["ConditionExpression"]
     assert condition == "attribute_exists(systemKey) AND NOT counterValue > :limit"
+
+
+REQUEST_ID = "11111111-2222-4333-8444-55555555555a"
+
+
+def test_a_request_with_an_idempotency_key_is_written_into_its_slot_unless_it_is_there() -> None:
+    without = render(UPDATE, systemKey="a", count="5")
+    request = render(UPDATE, systemKey="a", count="5", idempotencyKey=REQUEST_ID)
+    values = request["ExpressionAttributeValues"]
+    assert values.pop(":request") == {"S": f"{REQUEST_ID} 5"}
+    assert values.pop(":zero") == {"N": "0"}
+    assert request == without | {
+        "UpdateExpression": "ADD counterValue :count"
+        " SET ra = :request, na = if_not_exists(counterValue, :zero) + :count",
+        "ConditionExpression": "NOT counterValue > :limit AND NOT ra = :request",
+    }
+
+
+@pytest.mark.parametrize("wrong", ["x", REQUEST_ID.upper(), f"{REQUEST_ID}0", " ", '"}'])
+def test_with_another_idempotency_key_the_key_is_left_out(wrong: str) -> None:
+    request = render(UPDATE, systemKey="a", idempotencyKey=wrong)
+    assert not {"Key", "ExpressionAttributeValues"} & request.keys()
+
+
+def test_a_full_item_costs_one_write_unit() -> None:
+    """By DynamoDB's rules: names and strings in bytes, a number half a byte a digit and one."""
+    slots = [f"{REQUEST_ID[:-1]}{digit:x}" for digit in range(16)]
+    names = len("systemKey") + len("counterValue") + sum(len(f"r{s[-1]}n{s[-1]}") for s in slots)
+    number = 12 // 2 + 1
+    requests = [
+        render(UPDATE, systemKey="a", count="1000", idempotencyKey=slot)[
+            "ExpressionAttributeValues"
+        ][":request"]["S"]
+        for slot in slots
+    ]
+    assert names + 100 + sum(map(len, requests)) + number * (1 + len(slots)) < 1024
 
 
 def test_a_value_of_38_digits_comes_back_unchanged() -> None:

@@ -120,7 +120,8 @@ def test_a_request_names_the_stacks_table(template: Template, method: str) -> No
 def test_counting_adds_and_asks_for_the_new_value(template: Template, method: str) -> None:
     request = methods(template)[method]["Integration"]["RequestTemplates"]["application/json"]
     text = request["Fn::Join"][1][-1]
-    assert '"UpdateExpression": "ADD counterValue :count"' in text
+    assert "#set($update = 'ADD counterValue :count')" in text
+    assert '"UpdateExpression": "$update"' in text
     assert '"ReturnValues": "UPDATED_NEW"' in text
 
 

@@ -12,6 +12,7 @@ import pytest
 from atomic_counter import mapping
 from atomic_counter.local.gateway import Input, Overrides, Util
 from atomic_counter.local.template import Template
+from atomic_counter.operations import OPERATIONS
 from tests.velocity import apache
 
 pytestmark = pytest.mark.skipif(not apache.is_there(), reason=apache.HOW_TO_GET_IT)
@@ -35,6 +36,8 @@ TYPES = [
     "ThrottlingException",
     "ValidationException",
 ]
+REQUEST_ID = "11111111-2222-4333-8444-55555555555"
+IDS = ["", f"{REQUEST_ID}a", f"{REQUEST_ID}0", REQUEST_ID, f"{REQUEST_ID}A", '"}', "$x", "'"]
 PREFIXES = ["", "com.amazon.coral.validate#", "com.amazonaws.dynamodb.v20120810#"]
 TEXTS = ["", "Number overflow.", "An operand has an incorrect data type", 'odd " \\ $type #end é']
 VALUES = [{"N": "7"}, {"N": "9" * 38}, {"S": "text"}, {"S": ""}, {"NULL": True}]
@@ -76,7 +79,11 @@ def querystrings() -> Iterator[dict[str, str]]:
     chance = random.Random(1)
     for _ in range(INPUTS):
         parts = chance.choices(KEY_PARTS, k=chance.randrange(8))
-        yield {"systemKey": "".join(parts), "count": chance.choice(COUNTS)}
+        yield {
+            "systemKey": "".join(parts),
+            "count": chance.choice(COUNTS),
+            "idempotencyKey": chance.choice(IDS[:3] * 4 + IDS),
+        }
     for length in range(LONGEST_KEY_BYTES - 2, LONGEST_KEY_BYTES + 3):
         yield {"systemKey": "x" * length}
     yield {}
@@ -100,39 +107,59 @@ def answers() -> Iterator[dict[str, Any]]:
 def is_countable(querystring: dict[str, str]) -> bool:
     key, count = querystring.get("systemKey", ""), querystring.get("count", "")
     is_count = count == "" or (count in COUNTS[1:6])
-    return key.strip() != "" and len(key.encode()) <= LONGEST_KEY_BYTES and is_count
+    is_id = querystring.get("idempotencyKey", "") in IDS[:3]
+    # Python alone takes \x1f for a space.
+    is_blank = key.replace("\x1f", "x").strip() == ""
+    return not is_blank and len(key.encode()) <= LONGEST_KEY_BYTES and is_count and is_id
 
 
 def assert_same_response(
-    velocity: apache.ApacheVelocity, source: str, document: dict[str, Any]
+    velocity: apache.ApacheVelocity,
+    source: str,
+    document: dict[str, Any],
+    querystring: dict[str, str] | None = None,
 ) -> None:
     there: dict[str, Any] = {}
     here = Overrides(header=Overrides())
-    references = {"input": Input(json.dumps(document)), "context": {"responseOverride": here}}
-    text = velocity.render(source, document=document, override=there)
+    answered = Input("", querystring).answered(json.dumps(document))
+    references = {"input": answered, "context": {"responseOverride": here}}
+    text = velocity.render(source, querystring, document, there)
     assert text == compiled(source).render(references)
     assert there == here
 
 
-@pytest.mark.parametrize("name", ["update_item_request", "get_item_request"])
+@pytest.mark.parametrize("parts", sorted({operation.request for operation in OPERATIONS}))
 def test_a_request_is_the_same_and_the_key_comes_back_unchanged(
-    velocity: apache.ApacheVelocity, name: str, keys: str
+    velocity: apache.ApacheVelocity, parts: tuple[str, ...], keys: str
 ) -> None:
-    source = mapping.read("system_key", name, tableName="counters", keys=keys)
+    source = mapping.read(*parts, tableName="counters", keys=keys)
     for querystring in querystrings():
         there = json.loads(velocity.render(source, querystring))
         references = {"input": Input("", querystring), "util": Util}
         assert there == json.loads(compiled(source).render(references))
-        if name == "update_item_request" and not is_countable(querystring):
+        if "counting" in parts and not is_countable(querystring):
             assert "Key" not in there
         elif "Key" in there:
             assert there["Key"]["systemKey"]["S"] == querystring["systemKey"]
 
 
 def test_an_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
-    source = mapping.read("client_error_response", keys=keys)
+    source = mapping.read("counting", "client_error_response", keys=keys)
     for error in errors():
         assert_same_response(velocity, source, error)
+
+
+@pytest.mark.parametrize("count", ["", "1", "5"])
+@pytest.mark.parametrize("request_id", IDS)
+def test_an_error_response_to_a_request_that_may_be_remembered_is_the_same(
+    velocity: apache.ApacheVelocity, keys: str, request_id: str, count: str
+) -> None:
+    source = mapping.read("counting", "client_error_response", keys=keys)
+    querystring = {"idempotencyKey": request_id, "count": count}
+    for item in [{}, {"ra": {"S": f"{REQUEST_ID}a 1"}, "na": {"N": "9" * 38}}, {"ra": {"N": "1"}}]:
+        for kind in ("ConditionalCheckFailedException", "ValidationException"):
+            document = {"__type": kind, **({"Item": item} if item else {})}
+            assert_same_response(velocity, source, document, querystring)
 
 
 def test_a_read_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:

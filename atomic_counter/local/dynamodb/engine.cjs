@@ -5,6 +5,7 @@ const LOCKED = 'another one uses this data; stop it, or choose another folder wi
 // it, not even one that was killed.
 async function main (path, port) {
   const dynalite = require('dynalite')
+  answerAsAsked()
   const { Level } = require('level')
 
   // dynalite opens its data at the first request; data that cannot be opened must fail here.
@@ -19,6 +20,24 @@ async function main (path, port) {
     server.close(() => process.exit())
     server.closeAllConnections()
   })
+}
+
+// dynalite drops ReturnValuesOnConditionCheckFailure, by which DynamoDB tells what a failed condition
+// has met. Its actions call the check as a property of the module.
+function answerAsAsked () {
+  const db = require('dynalite/db')
+  const { checkConditional } = db
+  require('dynalite/validations/updateItem').types.ReturnValuesOnConditionCheckFailure = {
+    type: 'String',
+    enum: ['ALL_OLD', 'NONE'],
+  }
+  db.checkConditional = (request, item) => {
+    const refusal = checkConditional(request, item)
+    if (refusal && item && request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD') {
+      refusal.body.Item = item
+    }
+    return refusal
+  }
 }
 
 main(process.argv[2], Number(process.argv[3])).catch(error => {

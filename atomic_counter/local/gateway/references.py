@@ -49,6 +49,12 @@ class Input:
             "header": Parameters(header or {}),
         }
 
+    def answered(self, body: str) -> "Input":
+        """`$input` of the response: the backend's answer, and the request's parameters."""
+        answer = Input(body)
+        answer._places = self._places
+        return answer
+
     def params(self, name: str | None = None) -> Any:
         """All parameters by place, or the first that has this name, headers last."""
         if name is None:

@@ -55,7 +55,7 @@ class Gateway:
         body = integration_request(route, content_type, given, context)
         answer = await self._integration(route, body)
         chosen = select_response(route.integration_responses, answer.status)
-        return integration_response(chosen, answer, context)
+        return integration_response(chosen, given.answered(answer.body), context)
 
     def _context(self, route: Route) -> dict[str, Any]:
         return {
@@ -144,10 +144,10 @@ def select_response(responses: tuple[IntegrationResponse, ...], status: int) -> 
 
 
 def integration_response(
-    chosen: IntegrationResponse, answer: Answer, context: Mapping[str, Any]
+    chosen: IntegrationResponse, answer: Input, context: Mapping[str, Any]
 ) -> web.Response:
     """Turn DynamoDB's answer into ours; the template may override status and headers."""
-    body = _render(chosen.template, {"input": Input(answer.body), "util": Util, "context": context})
+    body = _render(chosen.template, {"input": answer, "util": Util, "context": context})
     override = context["responseOverride"]
     return _response(
         override.get("status", chosen.status), body, {**chosen.headers, **override["header"]}

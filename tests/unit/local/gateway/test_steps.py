@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from atomic_counter.local.dynamodb import Answer
 from atomic_counter.local.gateway import steps
 from atomic_counter.local.gateway.references import Input
 from atomic_counter.local.gateway.responses import GatewayError, answer
@@ -139,14 +138,14 @@ def test_a_response_template_overrides_status_and_headers() -> None:
     override = "$context.responseOverride"
     template = f"#set({override}.status = 429)#set({override}.header.Retry-After = '1')"
     context: dict[str, Any] = {"responseOverride": {"header": {}}}
-    answered = steps.integration_response(response(400, None, template), Answer(400, ""), context)
+    answered = steps.integration_response(response(400, None, template), Input(""), context)
     assert (answered.status, answered.headers["Retry-After"]) == (429, "1")
     assert answered.headers["Cache-Control"] == "no-store"
 
 
 def test_a_backend_that_answers_no_json_is_a_configuration_error() -> None:
     chosen = response(200, None, "$input.path('$.a')")
-    refused = refusal(steps.integration_response, chosen, Answer(200, "<html>"), {})
+    refused = refusal(steps.integration_response, chosen, Input("<html>"), {})
     assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")
 
 
