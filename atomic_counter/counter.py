@@ -19,6 +19,8 @@ class AtomicCounter(Construct):
 
     `GET` or `POST {url}?systemKey=invoices` answers the next number of `invoices`, in decimal
     digits alone, starting at 1; with `&count=N` it takes N numbers, of which it answers the last.
+    With `&idempotencyKey=UUID` it may be repeated and gets the same number, as long as the counter
+    remembers it: the last request in each of 16 slots, which the UUID's last digit picks.
     `GET {url}/current?systemKey=invoices` answers the last number given out and counts nothing.
 
     Args:

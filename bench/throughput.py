@@ -53,44 +53,90 @@ def median(rounds: list[Figures]) -> Figures:
     return Figures(*map(statistics.median, zip(*rounds, strict=True)))
 
 
-def raw_request(template: Path, counter: Served) -> str:
+# Every request has an idempotency key of its own, and the next slot.
+IDS = """
+local n = 0
+local function id()
+  n = n + 1
+  return string.format("00000000-0000-4000-8000-%012x", n)
+end
+"""
+AN_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def with_ids(counter: Served) -> str:
+    """A wrk script that asks the gateway with idempotency keys."""
+    path = f"{URL(counter.url).path}?systemKey=gateway&idempotencyKey="
+    return IDS + f"request = function() return wrk.format(nil, {json.dumps(path)} .. id()) end"
+
+
+def raw_request(template: Path, counter: Served, querystring: dict[str, str]) -> str:
     """A wrk script that sends the engine what the gateway would."""
     api = load(template).api
     route = api.routes[URL(counter.url).path, "POST"]
-    given = Input("", {"systemKey": "raw"})
+    given = Input("", {"systemKey": "raw", **querystring})
     body = route.request_template.render({"input": given, "util": Util, "context": {}})
     signer = Signer(URL(counter.endpoint), "us-east-1", ANYBODY)
     headers = signer.headers(f"DynamoDB_20120810.{route.action}", body.encode())
     lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(body)}"]
     lines += [f"wrk.headers[{json.dumps(n)}] = {json.dumps(v)}" for n, v in headers.items()]
+    if querystring:
+        numbered = "wrk.format(nil, nil, nil, (wrk.body:gsub(before, id())))"
+        lines += [IDS, f'local before = ("{AN_ID}"):gsub("-", "%%-")']
+        lines += [f"request = function() return {numbered} end"]
     return "\n".join(lines)
 
 
-def measure(folder: Path, template: Path) -> dict[int, tuple[Figures, Figures]]:
-    """For each number of connections: the engine asked directly, and through the gateway."""
-    found = {}
+Found = dict[tuple[int, str], tuple[Figures, Figures]]
+
+
+def measure(folder: Path, template: Path) -> Found:
+    """By connections and kind of request: the engine asked directly, and through the gateway."""
+    found: Found = {}
     with serve("--template", template, "--data", folder / "data") as counter:
-        script = folder / "raw.lua"
-        script.write_text(raw_request(template, counter))
+        scripts = {
+            "raw": raw_request(template, counter, {}),
+            "raw-ids": raw_request(template, counter, {"idempotencyKey": AN_ID}),
+            "ids": with_ids(counter),
+        }
+        for name, text in scripts.items():
+            (folder / f"{name}.lua").write_text(text)
+        url = f"{counter.url}?systemKey=gateway"
+        raw, raw_ids, ids = (("-s", str(folder / f"{name}.lua")) for name in scripts)
         for connections in CONNECTIONS:
-            engine, gateway = [], []
+            plain, remembered = [], []
             for _ in range(ROUNDS):
-                engine.append(wrk(counter.endpoint, connections, "-s", str(script)))
-                gateway.append(wrk(f"{counter.url}?systemKey=gateway", connections))
-            found[connections] = median(engine), median(gateway)
+                engine = wrk(counter.endpoint, connections, *raw)
+                plain.append((engine, wrk(url, connections)))
+                engine = wrk(counter.endpoint, connections, *raw_ids)
+                remembered.append((engine, wrk(url, connections, *ids)))
+            found[connections, "without"] = median_of_each(plain)
+            found[connections, "with"] = median_of_each(remembered)
     return found
 
 
-def table(found: dict[int, tuple[Figures, Figures]]) -> Table:
+def median_of_each(rounds: list[tuple[Figures, Figures]]) -> tuple[Figures, Figures]:
+    engine, gateway = zip(*rounds, strict=True)
+    return median(list(engine)), median(list(gateway))
+
+
+def table(found: Found) -> Table:
     result = Table(title=f"{os.cpu_count()} cores; medians of {ROUNDS} rounds of {SECONDS} s each")
-    for column in ("connections", "asked", "requests/s", "median", "99th percentile"):
+    for column in (
+        "connections",
+        "idempotencyKey",
+        "asked",
+        "requests/s",
+        "median",
+        "99th percentile",
+    ):
         result.add_column(column, justify="left" if column == "asked" else "right")
-    for connections, (engine, gateway) in found.items():
+    for (connections, kind), (engine, gateway) in found.items():
         for name, figures in (("engine", engine), ("gateway", gateway)):
             rate, middle, p99 = figures
             result.add_row(
-                *(str(connections), name, f"{rate:,.0f}", f"{middle:.2f} ms", f"{p99:.2f} ms")
+                *(str(connections), kind, name, f"{rate:,.0f}", f"{middle:.2f} ms", f"{p99:.2f} ms")
             )
         ratios = [over / under for over, under in zip(gateway, engine, strict=True)]
-        result.add_row("", "ratio", *(f"{ratio:.2f}" for ratio in ratios), end_section=True)
+        result.add_row("", "", "ratio", *(f"{ratio:.2f}" for ratio in ratios), end_section=True)
     return result

@@ -65,6 +65,7 @@ class FakeCounter:
     fault: Callable[[], Fault | None] = lambda: None
     requests: list[Request] = field(default_factory=list)
     _values: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _slots: dict[tuple[str, str], tuple[Any, int]] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
 
     def answer(self, request: Request) -> tuple[Fault, str]:
@@ -73,10 +74,13 @@ class FakeCounter:
             fault = (self.faults.popleft() if self.faults else self.fault()) or Fault()
             if fault.status is not None:
                 return fault, fault.body
-            [key] = request.query["systemKey"]
-            if request.http_method == "POST":
-                self._values[key] += int(request.query["count"][-1])
-            return fault, str(self._values[key])
+            query = {name: values[-1] for name, values in request.query.items()}
+            key, request_id = query["systemKey"], query.get("idempotencyKey", "")
+            slot, asked = (key, request_id[-1:]), (request_id, query.get("count"))
+            if request.http_method == "POST" and self._slots.get(slot, (None,))[0] != asked:
+                self._values[key] += int(query["count"])
+                self._slots[slot] = asked, self._values[key]
+            return fault, str(self._slots[slot][1] if request_id else self._values[key])
 
 
 @contextmanager

@@ -8,8 +8,9 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from uuid import uuid4
 
 import aiohttp
 
@@ -17,6 +18,7 @@ from atomic_counter.audit.report import Report, Sample
 
 ANSWER_SECONDS = 40
 PAUSE_SECONDS = 0.1
+SLOTS = 16
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Plan:
         duration: Seconds after which no more are sent. Default: no bound.
         block: How many numbers each asks for, 1 to 1000. Default: 1.
         headers: Sent with each, such as `x-api-key`. Default: none.
+        idempotent: Each request has an idempotency key, with which its client sends it again until
+            it gets its number or is refused. Default: none is sent again.
     """
 
     url: str
@@ -40,14 +44,15 @@ class Plan:
     duration: float | None = None
     block: int = 1
     headers: dict[str, str] = field(default_factory=dict)
+    idempotent: bool = False
 
 
 async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None) -> Report:
     """Ask as `plan` says, and report.
 
     A client that is throttled waits as long as `Retry-After` says; one that gets no answer, or an
-    error, waits a tenth of a second. A request that failed is never repeated as such: the client
-    goes on to its next.
+    error, waits a tenth of a second. A request that failed is sent again where the plan is
+    idempotent; otherwise the client goes on to its next.
 
     Args:
         plan: What to ask.
@@ -56,17 +61,27 @@ async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None
     samples: list[Sample] = []
     started = time.perf_counter()
 
+    def is_late() -> bool:
+        return plan.duration is not None and time.perf_counter() - started >= plan.duration
+
     def is_over() -> bool:
-        late = plan.duration is not None and time.perf_counter() - started >= plan.duration
-        return late or (plan.requests is not None and next(tickets) >= plan.requests)
+        return is_late() or (plan.requests is not None and next(tickets) >= plan.requests)
 
     async def client(number: int) -> None:
         while not is_over():
             key = plan.keys[len(samples) % len(plan.keys)]
-            sample, wait = await _ask(http, plan, key, number, started)
-            samples.append(sample)
+            parameters = {"systemKey": key, "count": str(plan.block)}
+            if plan.idempotent:
+                # Up to 16 clients at once have a slot of the counter's memory each.
+                parameters["idempotencyKey"] = f"{str(uuid4())[:-1]}{number % SLOTS:x}"
+            for attempt in itertools.count(1):
+                answer, wait = await _ask(http, plan, parameters, started)
+                sample = replace(answer, client=number, attempt=attempt)
+                samples.append(sample)
+                await asyncio.sleep(wait)
+                if not (plan.idempotent and sample.may_be_sent_again) or is_late():
+                    break
             on_sample(sample)
-            await asyncio.sleep(wait)
 
     tickets = itertools.count()
     async with aiohttp.ClientSession(
@@ -80,10 +95,9 @@ async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None
 
 
 async def _ask(
-    http: aiohttp.ClientSession, plan: Plan, key: str, client: int, started: float
+    http: aiohttp.ClientSession, plan: Plan, parameters: dict[str, str], started: float
 ) -> tuple[Sample, float]:
     """Send one request; what came of it, and for how many seconds to wait after it."""
-    parameters = {"systemKey": key, "count": str(plan.block)}
     sent = time.perf_counter()
     status, last, wait, reason = None, None, PAUSE_SECONDS, None
     try:
@@ -96,8 +110,7 @@ async def _ask(
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         reason = _reason(error)
     sample = Sample(
-        client=client,
-        key=key,
+        key=parameters["systemKey"],
         sent=sent - started,
         seconds=time.perf_counter() - sent,
         status=status,

@@ -85,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--block", type=_block, default=1, metavar="COUNT", help="numbers a request (default: 1)"
     )
+    parser.add_argument(
+        "--idempotent",
+        action="store_true",
+        help="send what fails again, with its idempotency key, until it has its number",
+    )
     parser.add_argument("--api-key", metavar="VALUE", help="sent as x-api-key")
     parser.add_argument("--plot", type=_picture, metavar="FILE.png")
     parser.add_argument("--json", type=_file, metavar="FILE")
@@ -134,6 +139,7 @@ def _plan(options: argparse.Namespace, url: str) -> Plan:
         duration=options.duration,
         block=options.block,
         headers={"x-api-key": options.api_key} if options.api_key else {},
+        idempotent=options.idempotent,
     )
 
 
@@ -160,6 +166,7 @@ def _table(plan: Plan, report: Report) -> Table:
         ("numbers", f"{report.numbers:,}"),
         ("repeats", f"{report.repeats:,}"),
         ("gaps", f"{report.gaps:,}"),
+        *([("answered when sent again", f"{report.answered_again:,}")] if plan.idempotent else []),
     ):
         table.add_row(name, value)
     for status, count in sorted(report.errors.items(), key=lambda error: error[0] or 0):

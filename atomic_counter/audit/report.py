@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import groupby
 from operator import attrgetter
 from statistics import quantiles
@@ -22,16 +23,24 @@ class Sample:
         last: The last number of the block that it got; None if it got none.
         count: The length of the block that it asked for.
         reason: Why there was no answer; None if there was one.
+        attempt: 1, or how often it was sent by now where it is sent again.
     """
 
-    client: int
     key: str
     sent: float
     seconds: float
     status: int | None
     last: int | None
     count: int
+    client: int = 0
     reason: str | None = None
+    attempt: int = 1
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """It got no number, and was not refused for what it is."""
+        is_refused = self.status is not None and 400 <= self.status < 500  # noqa: PLR2004
+        return self.last is None and (not is_refused or self.status == HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,11 @@ class Report:
             errors=dict(Counter(sample.status for sample in failed)),
             latency=_latency([sample.seconds for sample in given]),
         )
+
+    @property
+    def answered_again(self) -> int:
+        """How many requests got their numbers when they were sent again."""
+        return sum(sample.last is not None and sample.attempt > 1 for sample in self.samples)
 
     @property
     def first_reason(self) -> str | None:

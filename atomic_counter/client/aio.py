@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from atomic_counter.client.leasing import Block, Counter
 from atomic_counter.client.sync import CounterClient
@@ -41,13 +42,17 @@ class AsyncCounterClient:
     def __init__(self, url: str, **options: Any) -> None:
         self._client = CounterClient(url, **options)
 
-    async def next(self, key: str) -> int:
+    async def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
         """As `CounterClient.next`."""
-        return await asyncio.to_thread(self._client.next, key)
+        return await asyncio.to_thread(self._client.next, key, idempotency_key=idempotency_key)
 
-    async def reserve(self, key: str, count: int) -> range:
+    async def reserve(
+        self, key: str, count: int, *, idempotency_key: UUID | str | None = None
+    ) -> range:
         """As `CounterClient.reserve`."""
-        return await asyncio.to_thread(self._client.reserve, key, count)
+        return await asyncio.to_thread(
+            self._client.reserve, key, count, idempotency_key=idempotency_key
+        )
 
     async def current(self, key: str) -> int:
         """As `CounterClient.current`."""

@@ -28,8 +28,8 @@ class Counter(Iterator[int]):
     - No number is ever given out twice: not to threads that share a counter, not to a process
       and those it forks or spawns, not after errors. A forked process forgets the numbers at hand
       and leases its own.
-    - Numbers are skipped: what is left of the leased blocks when the program ends, when it forks
-      (in the child), or when an answer is lost.
+    - Numbers are skipped: what is left of the leased blocks when the program ends, or when it forks
+      (in the child).
     - Numbers of one block come in order. Between blocks there is no order: another client may
       hold lower numbers and give them out later, and so may this one where it fetches several
       blocks at once.

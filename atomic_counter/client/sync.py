@@ -1,7 +1,9 @@
 """Asks a counter over HTTP, again where that can help."""
 
+import random
 import re
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -10,6 +12,7 @@ from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
+from uuid import UUID, uuid4
 
 import requests
 import tenacity
@@ -29,13 +32,17 @@ from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter,
 
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.1, max=5)
 JSON = "application/json"
+SLOTS = "0123456789abcdef"
 
 
 class CounterClient:
     """Takes numbers from a counter.
 
-    No number is ever given out twice, to whomever asks. Numbers may be skipped: a request whose
-    answer is lost is sent again, and the number that it had taken stays unused.
+    No number is ever given out twice, to whomever asks. Each request has an idempotency key, and
+    keeps it where it is sent again: after a lost answer it gets the number that it had taken.
+    Numbers are skipped where the deadline passes without an answer, or where the counter has
+    forgotten the request: it remembers the last one in each of 16 slots, of which a client uses as
+    many as it has requests at once.
 
     A client may be shared by threads, and be used on in a forked process, which opens connections
     of its own. As a context manager it closes them at the end.
@@ -79,26 +86,44 @@ class CounterClient:
         self.forget()
         forget_after_fork(self)
 
-    def next(self, key: str) -> int:
+    def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
         """Take the next number of `key`.
 
+        Args:
+            key: Whose number.
+            idempotency_key: A UUID that names this request, so that a job that is run again, after
+                a crash for instance, gets the number that it got the first time, as long as the
+                counter remembers it. Default: one that nobody else has.
+
         Raises:
+            ValueError: `idempotency_key` is no UUID.
             CounterRefusedError: The service refuses the key.
             CounterUnavailableError: It did not answer with a number until the deadline.
             UnexpectedAnswerError: Something else than a counter answers at the URL.
         """
-        return self.reserve(key, 1)[0]
+        return self.reserve(key, 1, idempotency_key=idempotency_key)[0]
 
-    def reserve(self, key: str, count: int) -> range:
+    def reserve(self, key: str, count: int, *, idempotency_key: UUID | str | None = None) -> range:
         """Take `count` numbers of `key`, 1 to 1000, in one request: they belong to the caller.
 
+        Args:
+            key: Whose numbers.
+            count: How many.
+            idempotency_key: As for `next`; with another count it names another request.
+
         Raises:
-            ValueError: The count is not a number from 1 to 1000.
+            ValueError: The count is not a number from 1 to 1000, or `idempotency_key` is no UUID.
             CounterError: As for `next`.
         """
         if not is_count(count):
             raise ValueError(f"count must be a number from 1 to {MAX_BLOCK}, got {count!r}")
-        last = self._number(self._next, key, count=count)
+        if idempotency_key is None:
+            with self._slot() as slot:
+                unique = f"{uuid4()}"[:-1] + slot
+                last = self._number(self._next, key, count=count, idempotencyKey=unique)
+        else:
+            given = _uuid(idempotency_key)
+            last = self._number(self._next, key, count=count, idempotencyKey=given)
         return range(last - count + 1, last + 1)
 
     def current(self, key: str) -> int:
@@ -147,6 +172,7 @@ class CounterClient:
         adapter = HTTPAdapter(pool_maxsize=MAX_LEASES)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
+        self._slots = deque(random.SystemRandom().sample(SLOTS, len(SLOTS)))
         self._is_closed = threading.Event()
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CounterUnavailableError),
@@ -161,7 +187,20 @@ class CounterClient:
             self._next.url, {}, False, None, None
         )
 
-    def _number(self, request: PreparedRequest, key: str, **parameters: int) -> int:
+    @contextmanager
+    def _slot(self) -> Iterator[str]:
+        """The last digit of an idempotency key that no other request of this client has now."""
+        try:
+            slot = self._slots.popleft()
+        except IndexError:  # There are more requests at once than slots.
+            yield random.choice(SLOTS)  # noqa: S311 (no secret)
+            return
+        try:
+            yield slot
+        finally:
+            self._slots.appendleft(slot)
+
+    def _number(self, request: PreparedRequest, key: str, **parameters: object) -> int:
         if not isinstance(key, str):
             raise TypeError(f"key must be a string, got {key!r}")
         # A space is %20, not +: in a signature the two are not the same.
@@ -178,6 +217,15 @@ class CounterClient:
                 attempt, timeout=self._timeout, allow_redirects=False, **self._settings
             )
         return _read(answer)
+
+
+def _uuid(given: UUID | str) -> UUID:
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except (ValueError, AttributeError):
+        raise ValueError(
+            f"idempotency_key must be a UUID, got {given!r}; uuid.uuid5 makes one of any name"
+        ) from None
 
 
 @contextmanager

@@ -107,6 +107,12 @@ def _parser() -> argparse.ArgumentParser:
     cloud.add_argument(
         "--latency", type=_amount, default=0, metavar="MS", help="added to each call of DynamoDB"
     )
+    cloud.add_argument(
+        "--lose-one-in",
+        type=_one_in,
+        metavar="N",
+        help="lose one in N answers of DynamoDB to a write, after the write",
+    )
     return parser
 
 
@@ -133,10 +139,17 @@ def _amount(text: str) -> float:
     raise argparse.ArgumentTypeError(f"a number above 0 is needed, not {text}")
 
 
+def _one_in(text: str) -> int:
+    if text.isdecimal() and int(text) > 1:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a whole number above 1 is needed, not {text}")
+
+
 def _in_the_cloud(dynamodb: DynamoDB, options: argparse.Namespace) -> Backend:
-    if not (options.latency or options.write_limit):
+    if not (options.latency or options.write_limit or options.lose_one_in):
         return dynamodb
-    return CloudLimits(dynamodb, options.latency / 1000, options.write_limit)
+    latency_seconds = options.latency / 1000
+    return CloudLimits(dynamodb, latency_seconds, options.write_limit, options.lose_one_in)
 
 
 def _cancel_on_termination() -> None:

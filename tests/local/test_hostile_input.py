@@ -55,17 +55,19 @@ def items(table: Any) -> Items:
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(key=KEYS, count=COUNTS)
-@example(key='"}},"TableName":"x', count="1")
-@example(key="__FORMAL_REFERENCE__REPLACE_TEXT__", count="2")
-@example(key="x", count='1"}},"UpdateExpression":"SET counterValue = :count')
+@given(key=KEYS, count=COUNTS, request_id=st.just("") | TEXTS | FRAGMENTS)
+@example(key='"}},"TableName":"x', count="1", request_id="")
+@example(key="__FORMAL_REFERENCE__REPLACE_TEXT__", count="2", request_id="")
+@example(key="x", count='1"}},"UpdateExpression":"SET counterValue = :count', request_id="")
+@example(key="x", count="1", request_id="11111111-2222-4333-8444-55555555555a SET x")
 def test_one_item_moves_by_the_count_or_nothing_moves(
-    counter: ServedCounter, key: str, count: str
+    counter: ServedCounter, key: str, count: str, request_id: str
 ) -> None:
     before = items(counter.table)
-    answer = counter.get(key, count=count)
+    answer = counter.get(key, count=count, idempotencyKey=request_id)
     after = items(counter.table)
     if answer.status_code == 200:
+        assert request_id == ""
         assert after == before | {key: before.get(key, 0) + int(count or "1")}
         assert answer.text == str(after[key])
     else:

@@ -57,8 +57,19 @@ def test_waiting_does_not_hold_up_the_event_loop(fake: FakeCounter) -> None:
     assert asyncio.run(run())
 
 
+def test_with_the_callers_own_idempotency_key_it_gets_its_number_again(fake: FakeCounter) -> None:
+    key, job = str(uuid4()), uuid4()
+
+    async def run() -> list[int]:
+        async with AsyncCounterClient(fake.url) as client:
+            numbers = [await client.next(key, idempotency_key=job) for _ in range(2)]
+            return [*numbers, *await client.reserve(key, 2, idempotency_key=job)]
+
+    assert asyncio.run(run()) == [1, 1, 2, 3]
+
+
 def test_its_errors_are_the_other_clients(fake: FakeCounter) -> None:
-    fake.faults.append(Fault(404))
+    fake.fault = lambda: Fault(404)
 
     async def run() -> None:
         async with AsyncCounterClient(fake.url) as client:

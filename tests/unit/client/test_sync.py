@@ -3,7 +3,10 @@
 import pickle
 import socket
 import threading
-from uuid import uuid4
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +18,8 @@ from atomic_counter.client import (
     UnexpectedAnswerError,
 )
 from tests.fake_counter import FakeCounter, Fault, throttled
+
+SLOTS = 16
 
 
 @pytest.fixture
@@ -43,7 +48,8 @@ def test_current_takes_no_number(client: CounterClient, key: str) -> None:
 @pytest.mark.parametrize("key", ["o'brien & sons", "50%+1=?#", "Zürich 🏔", 'a "b"\\\n;c'])
 def test_a_key_is_any_string(client: CounterClient, fake: FakeCounter, key: str) -> None:
     client.next(key)
-    assert fake.requests[0].query == {"systemKey": [key], "count": ["1"]}
+    query = fake.requests[0].query
+    assert (query["systemKey"], query["count"]) == ([key], ["1"])
 
 
 def test_what_counts_is_posted_as_json_with_the_api_key(fake: FakeCounter, key: str) -> None:
@@ -78,16 +84,56 @@ def test_what_may_pass_is_tried_again(
     assert len(fake.requests) == 4
 
 
-def test_after_a_lost_answer_its_number_is_skipped(
+def test_after_a_lost_answer_its_number_is_not_skipped(
     client: CounterClient, fake: FakeCounter, key: str
 ) -> None:
     fake.faults.extend([Fault(is_lost=True)] * 2)
-    assert [client.next(key), client.next(key)] == [3, 4]
+    assert [client.next(key), client.next(key), client.reserve(key, 3)] == [1, 2, range(3, 6)]
+
+
+def test_each_request_has_an_idempotency_key_of_its_own_over_its_retries(
+    client: CounterClient, fake: FakeCounter, key: str
+) -> None:
+    fake.faults.append(Fault(500))
+    numbers = [client.next(key), client.next(key), *client.reserve(key, 2)]
+    first, again, *others = [request.query["idempotencyKey"] for request in fake.requests]
+    assert (numbers, first) == ([1, 2, 3, 4], again)
+    assert len({first[0], *(other for [other] in others)}) == 3
+
+
+def test_requests_at_once_have_a_slot_each(
+    client: CounterClient, fake: FakeCounter, key: str
+) -> None:
+    fake.fault = lambda: Fault(delay_seconds=0.2)
+    with ThreadPoolExecutor(SLOTS) as pool:
+        list(pool.map(lambda _: client.next(key), range(SLOTS)))
+    assert len({request.query["idempotencyKey"][0][-1] for request in fake.requests}) == SLOTS
+
+
+@pytest.mark.parametrize("as_given", [UUID, str, str.upper])
+def test_with_the_callers_own_idempotency_key_a_job_that_runs_again_gets_its_number(
+    fake: FakeCounter, key: str, as_given: Callable[[str], Any]
+) -> None:
+    job = str(uuid4())
+    numbers = [CounterClient(fake.url).next(key, idempotency_key=job) for _ in range(2)]
+    assert numbers == [1, 1]
+    client = CounterClient(fake.url)
+    assert client.next(key, idempotency_key=as_given(job)) == 1
+    assert client.reserve(key, 2, idempotency_key=job) == range(2, 4)
+
+
+@pytest.mark.parametrize("wrong", ["order-17", "", 17])
+def test_an_idempotency_key_that_is_no_uuid_is_told_how_to_make_one(
+    client: CounterClient, fake: FakeCounter, wrong: Any
+) -> None:
+    with pytest.raises(ValueError, match=rf"must be a UUID, got {wrong!r}; uuid\.uuid5 makes"):
+        client.next("a", idempotency_key=wrong)
+    assert fake.requests == []
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for(fake: FakeCounter, key: str) -> None:
     fake.faults.append(Fault(delay_seconds=5))
-    assert CounterClient(fake.url, timeout=1).next(key) > 1
+    assert CounterClient(fake.url, timeout=1).next(key) == 1
     assert fake.requests[1].seconds - fake.requests[0].seconds < 5
 
 

@@ -4,8 +4,10 @@ import asyncio
 import json
 import time
 
+import pytest
+
 from atomic_counter.local.dynamodb.cloud import CloudLimits
-from atomic_counter.local.dynamodb.connections import Answer
+from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError
 
 
 class Engine:
@@ -36,6 +38,14 @@ def test_a_throttled_write_is_dynamodbs_throttling_exception() -> None:
     asyncio.run(limits.call("UpdateItem", "{}"))
     answer = asyncio.run(limits.call("UpdateItem", "{}"))
     assert json.loads(answer.body)["__type"].endswith("#ThrottlingException")
+
+
+def test_one_answer_to_a_write_in_so_many_is_lost_after_the_write() -> None:
+    limits = CloudLimits(Engine(), lose_one_in=2)
+    assert statuses(limits, "GetItem", "aaa") == [200, 200, 200]
+    assert statuses(limits, "UpdateItem", "a") == [200]
+    with pytest.raises(ConnectionFailedError, match="the answer was lost"):
+        statuses(limits, "UpdateItem", "a")
 
 
 def test_a_call_takes_the_latency_and_is_passed_on_as_it_is() -> None:
