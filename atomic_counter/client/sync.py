@@ -1,9 +1,7 @@
 """Asks a counter over HTTP, again where that can help."""
 
-import random
 import re
 import threading
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -12,7 +10,7 @@ from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import requests
 import tenacity
@@ -28,11 +26,11 @@ from atomic_counter.client.errors import (
     UnexpectedAnswerError,
 )
 from atomic_counter.client.forking import forget_after_fork
+from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
 
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.1, max=5)
 JSON = "application/json"
-SLOTS = "0123456789abcdef"
 
 
 class CounterClient:
@@ -117,13 +115,8 @@ class CounterClient:
         """
         if not is_count(count):
             raise ValueError(f"count must be a number from 1 to {MAX_BLOCK}, got {count!r}")
-        if idempotency_key is None:
-            with self._slot() as slot:
-                unique = f"{uuid4()}"[:-1] + slot
-                last = self._number(self._next, key, count=count, idempotencyKey=unique)
-        else:
-            given = _uuid(idempotency_key)
-            last = self._number(self._next, key, count=count, idempotencyKey=given)
+        with self._idempotency_keys.of_request(idempotency_key) as unique:
+            last = self._number(self._next, key, count=count, idempotencyKey=unique)
         return range(last - count + 1, last + 1)
 
     def current(self, key: str) -> int:
@@ -172,7 +165,7 @@ class CounterClient:
         adapter = HTTPAdapter(pool_maxsize=MAX_LEASES)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
-        self._slots = deque(random.SystemRandom().sample(SLOTS, len(SLOTS)))
+        self._idempotency_keys = IdempotencyKeys()
         self._is_closed = threading.Event()
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CounterUnavailableError),
@@ -186,19 +179,6 @@ class CounterClient:
         self._settings = self._session.merge_environment_settings(
             self._next.url, {}, False, None, None
         )
-
-    @contextmanager
-    def _slot(self) -> Iterator[str]:
-        """The last digit of an idempotency key that no other request of this client has now."""
-        try:
-            slot = self._slots.popleft()
-        except IndexError:  # There are more requests at once than slots.
-            yield random.choice(SLOTS)  # noqa: S311 (no secret)
-            return
-        try:
-            yield slot
-        finally:
-            self._slots.appendleft(slot)
 
     def _number(self, request: PreparedRequest, key: str, **parameters: object) -> int:
         if not isinstance(key, str):
@@ -217,15 +197,6 @@ class CounterClient:
                 attempt, timeout=self._timeout, allow_redirects=False, **self._settings
             )
         return _read(answer)
-
-
-def _uuid(given: UUID | str) -> UUID:
-    try:
-        return given if isinstance(given, UUID) else UUID(given)
-    except (ValueError, AttributeError):
-        raise ValueError(
-            f"idempotency_key must be a UUID, got {given!r}; uuid.uuid5 makes one of any name"
-        ) from None
 
 
 @contextmanager
