@@ -34,6 +34,9 @@ UNSUPPORTED_DIRECTIVES = (
     operators.ParseDirective,
 )
 
+# What may be another value at the next rendering: a list or a map can be added to.
+CHANGING = (operators.FormalReference, operators.ArrayLiteral, operators.DictionaryLiteral)
+
 
 class Template:
     """A compiled mapping template.
@@ -166,5 +169,5 @@ def _is_constant(element: operators._Element) -> bool:
     return (
         isinstance(element, operators.SetDirective)
         and not element.assignment.terms
-        and not any(isinstance(part, operators.FormalReference) for part in _elements(element))
+        and not any(isinstance(part, CHANGING) for part in _elements(element))
     )

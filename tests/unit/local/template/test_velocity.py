@@ -40,6 +40,13 @@ def test_what_a_loop_sets_stays_set_but_for_its_own_variable(source: str, printe
     assert render(source) == printed
 
 
+@pytest.mark.parametrize("empty", ["[]", "{}"])
+def test_what_one_rendering_adds_another_does_not_see(empty: str) -> None:
+    add = {"[]": "$a.add('b')", "{}": "$a.put('b', 'c')"}[empty]
+    template = Template(f"#set($a = {empty})$a#set($b = {add})")
+    assert template.render({}) == template.render({}) == empty
+
+
 def test_a_string_does_not_process_backslashes() -> None:
     assert render(r"""#set($a = "\n")$a#set($b = '\\')$b""") == r"\n\\"
 
