@@ -77,10 +77,13 @@ class FakeCounter:
             query = {name: values[-1] for name, values in request.query.items()}
             key, request_id = query["systemKey"], query.get("idempotencyKey", "")
             slot, asked = (key, request_id[-1:]), (request_id, query.get("count"))
-            if request.http_method == "POST" and self._slots.get(slot, (None,))[0] != asked:
+            remembered, number = self._slots.get(slot, (None, 0))
+            if request_id and remembered == asked:
+                return fault, str(number)
+            if request.http_method == "POST":
                 self._values[key] += int(query["count"])
                 self._slots[slot] = asked, self._values[key]
-            return fault, str(self._slots[slot][1] if request_id else self._values[key])
+            return fault, str(self._values[key])
 
 
 @contextmanager

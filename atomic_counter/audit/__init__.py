@@ -8,17 +8,18 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from uuid import uuid4
+from typing import NamedTuple
 
 import aiohttp
 
 from atomic_counter.audit.report import Report, Sample
+from atomic_counter.client.idempotency import IdempotencyKeys
 
 ANSWER_SECONDS = 40
 PAUSE_SECONDS = 0.1
-SLOTS = 16
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Plan:
         block: How many numbers each asks for, 1 to 1000. Default: 1.
         headers: Sent with each, such as `x-api-key`. Default: none.
         idempotent: Each request has an idempotency key, with which its client sends it again until
-            it gets its number or is refused. Default: none is sent again.
+            it gets its number or is refused, ten times in all. Default: none is sent again.
     """
 
     url: str
@@ -71,19 +72,21 @@ async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None
         while not is_over():
             key = plan.keys[len(samples) % len(plan.keys)]
             parameters = {"systemKey": key, "count": str(plan.block)}
-            if plan.idempotent:
-                # Up to 16 clients at once have a slot of the counter's memory each.
-                parameters["idempotencyKey"] = f"{str(uuid4())[:-1]}{number % SLOTS:x}"
-            for attempt in itertools.count(1):
-                answer, wait = await _ask(http, plan, parameters, started)
-                sample = replace(answer, client=number, attempt=attempt)
-                samples.append(sample)
-                await asyncio.sleep(wait)
-                if not (plan.idempotent and sample.may_be_sent_again) or is_late():
-                    break
+            with idempotency_keys.of_request(None) as unique:
+                if plan.idempotent:
+                    parameters["idempotencyKey"] = str(unique)
+                for attempt in range(1, attempts + 1):
+                    request = Request(number, parameters, attempt)
+                    sample, wait = await _ask(http, plan, request, started)
+                    samples.append(sample)
+                    await asyncio.sleep(wait)
+                    if is_late() or not sample.may_be_sent_again:
+                        break
             on_sample(sample)
 
     tickets = itertools.count()
+    idempotency_keys = IdempotencyKeys()
+    attempts = ATTEMPTS if plan.idempotent else 1
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=plan.clients),
         timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS),
@@ -94,14 +97,22 @@ async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None
     return Report.of(samples, time.perf_counter() - started)
 
 
+class Request(NamedTuple):
+    """One request: whose, for what, and the how-manyth time it is sent."""
+
+    client: int
+    parameters: dict[str, str]
+    attempt: int
+
+
 async def _ask(
-    http: aiohttp.ClientSession, plan: Plan, parameters: dict[str, str], started: float
+    http: aiohttp.ClientSession, plan: Plan, request: Request, started: float
 ) -> tuple[Sample, float]:
     """Send one request; what came of it, and for how many seconds to wait after it."""
     sent = time.perf_counter()
     status, last, wait, reason = None, None, PAUSE_SECONDS, None
     try:
-        async with http.post(plan.url, params=parameters) as response:
+        async with http.post(plan.url, params=request.parameters) as response:
             text = await response.text()
             status = response.status
             if status == HTTPStatus.OK and text.isascii() and text.isdecimal():
@@ -110,13 +121,15 @@ async def _ask(
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         reason = _reason(error)
     sample = Sample(
-        key=parameters["systemKey"],
+        client=request.client,
+        key=request.parameters["systemKey"],
         sent=sent - started,
         seconds=time.perf_counter() - sent,
         status=status,
         last=last,
         count=plan.block,
         reason=reason,
+        attempt=request.attempt,
     )
     return sample, wait
 

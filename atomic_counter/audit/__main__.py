@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--idempotent",
         action="store_true",
-        help="send what fails again, with its idempotency key, until it has its number",
+        help="send what fails again, with its idempotency key, up to ten times",
     )
     parser.add_argument("--api-key", metavar="VALUE", help="sent as x-api-key")
     parser.add_argument("--plot", type=_picture, metavar="FILE.png")

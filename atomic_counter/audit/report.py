@@ -26,21 +26,24 @@ class Sample:
         attempt: 1, or how often it was sent by now where it is sent again.
     """
 
+    client: int
     key: str
     sent: float
     seconds: float
     status: int | None
     last: int | None
     count: int
-    client: int = 0
     reason: str | None = None
     attempt: int = 1
 
     @property
     def may_be_sent_again(self) -> bool:
-        """It got no number, and was not refused for what it is."""
-        is_refused = self.status is not None and 400 <= self.status < 500  # noqa: PLR2004
-        return self.last is None and (not is_refused or self.status == HTTPStatus.TOO_MANY_REQUESTS)
+        """There was no answer, or one that says that the service could not give a number now."""
+        return (
+            self.status is None
+            or self.status == HTTPStatus.TOO_MANY_REQUESTS
+            or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,13 @@ def test_where_nothing_answers_the_first_reason_is_told(
     assert f"The first without an answer: {reason}" in capsys.readouterr().out
 
 
+def test_what_is_never_answered_is_not_sent_again_for_ever(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    url = "http://127.0.0.1:1/counter"
+    assert main([url, "--requests", "2", "--idempotent", "--json", str(figures)]) == 2
+    assert json.loads(figures.read_text())["requests"] == 20
+
+
 def test_a_failure_of_tls_is_told(counter: Counter, capsys: pytest.CaptureFixture[str]) -> None:
     main([counter.url.replace("http:", "https:"), "--requests", "1"])
     assert "The first without an answer: TLS failed: " in capsys.readouterr().out
