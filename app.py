@@ -12,5 +12,5 @@ try:
     options = Options.from_context(app.node.get_all_context())
 except OptionError as error:
     sys.exit(f"error: {error}")
-TheDynamodbAtomicCounterStack(app, "TheDynamodbAtomicCounterStack", options=options)
+TheDynamodbAtomicCounterStack(app, options.stack_name, options=options)
 app.synth()

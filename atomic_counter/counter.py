@@ -7,11 +7,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from atomic_counter.access_logs import ACCESS_LOG_FORMAT, build_log_group
+from atomic_counter.cors import add_preflights, cors_headers
 from atomic_counter.findings import acknowledge_findings
 from atomic_counter.gateway_responses import add_gateway_responses
 from atomic_counter.monitoring import CounterMonitoring
-from atomic_counter.operations import OPERATIONS, Operation, integration
-from atomic_counter.options import Authorization, Keys, OptionError, Options
+from atomic_counter.operations import NO_STORE, OPERATIONS, Operation, integration
+from atomic_counter.options import API_NAME, Authorization, Keys, OptionError, Options
 
 
 class AtomicCounter(Construct):
@@ -28,6 +29,8 @@ class AtomicCounter(Construct):
         construct_id: Its name there.
         table: A table to count in, with the string `systemKey` as its only key; its durability
             is its owner's. Default: the construct creates one.
+        api_name: The API's name. CloudWatch knows an API by it: two of the same name in an account
+            and Region share their metrics. Default: `Atomic Count API`.
         keys: See `Options`, which this and the following take their defaults from.
         authorization: See `Options`.
         throttle_rate: Requests per second. See `Options`.
@@ -37,6 +40,7 @@ class AtomicCounter(Construct):
         monitoring: See `Options`.
         tracing: See `Options`.
         alarm_email: See `Options`.
+        allow_origin: See `Options`.
 
     Attributes:
         table: The DynamoDB table; partition key `systemKey` (S), the number in `counterValue` (N).
@@ -55,6 +59,7 @@ class AtomicCounter(Construct):
         construct_id: str,
         *,
         table: dynamodb.ITable | None = None,
+        api_name: str = API_NAME,
         keys: Keys = Options.keys,
         authorization: Authorization = Options.authorization,
         throttle_rate: float = Options.throttle_rate,
@@ -64,6 +69,7 @@ class AtomicCounter(Construct):
         monitoring: bool = Options.monitoring,
         tracing: bool = Options.tracing,
         alarm_email: str | None = Options.alarm_email,
+        allow_origin: str | None = Options.allow_origin,
     ) -> None:
         super().__init__(scope, construct_id)
         self._options = Options(
@@ -76,14 +82,18 @@ class AtomicCounter(Construct):
             monitoring=monitoring,
             tracing=tracing,
             alarm_email=alarm_email,
+            allow_origin=allow_origin,
         )
+        self._headers = {"Cache-Control": NO_STORE, **cors_headers(allow_origin)}
         if table:
             _check_key(table)
         self.table = table or self._build_table()
         self.role = self._build_role()
-        self.api = self._build_api()
-        add_gateway_responses(self.api, signed=authorization == "iam")
+        self.api = self._build_api(api_name)
+        add_gateway_responses(self.api, self._headers, signed=authorization == "iam")
         self._methods = self._build_methods()
+        if allow_origin:
+            add_preflights(self.api, self._headers)
         self.api_key = self._build_api_key() if authorization == "api-key" else None
         if monitoring:
             CounterMonitoring(
@@ -138,14 +148,14 @@ class AtomicCounter(Construct):
             self.table.encryption_key.grant_encrypt_decrypt(role)
         return role
 
-    def _build_api(self) -> apigateway.RestApi:
+    def _build_api(self, api_name: str) -> apigateway.RestApi:
         ephemeral = self._options.ephemeral
         log = build_log_group(self, ephemeral=ephemeral) if self._options.access_logs else None
         destination = apigateway.LogGroupLogDestination(log) if log else None
         api = apigateway.RestApi(
             self,
             "Api",
-            rest_api_name="Atomic Count API",
+            rest_api_name=api_name,
             description="Numbers that go up by one and never repeat",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,
@@ -184,7 +194,7 @@ class AtomicCounter(Construct):
         types = apigateway.AuthorizationType
         return self.api.root.resource_for_path(operation.path).add_method(
             operation.http_method,
-            integration(operation, self.table, self.role, self._options.keys),
+            integration(operation, self.table, self.role, self._options.keys, self._headers),
             authorization_type=types.IAM if self._options.authorization == "iam" else types.NONE,
             api_key_required=self._options.authorization == "api-key",
             request_parameters={f"{querystring}.systemKey": True, **optional},
@@ -192,7 +202,9 @@ class AtomicCounter(Construct):
             method_responses=[
                 apigateway.MethodResponse(
                     status_code=status_code,
-                    response_parameters={"method.response.header.Cache-Control": True},
+                    response_parameters={
+                        f"method.response.header.{name}": True for name in self._headers
+                    },
                 )
                 for status_code in ("200", "400", "500")
             ],

@@ -1,5 +1,6 @@
 """What the API does: its operations, and the integration of each with DynamoDB."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import aws_apigateway as apigateway
@@ -46,9 +47,13 @@ OPERATIONS = (
 
 
 def integration(
-    operation: Operation, table: dynamodb.ITable, role: iam.IRole, keys: Keys
+    operation: Operation,
+    table: dynamodb.ITable,
+    role: iam.IRole,
+    keys: Keys,
+    headers: Mapping[str, str],
 ) -> apigateway.AwsIntegration:
-    """The integration of `operation` with `table`, done as `role`."""
+    """The integration of `operation` with `table`, done as `role`; its answers have `headers`."""
     request = mapping.read(*operation.request, tableName=table.table_name, keys=keys)
     response = mapping.read(operation.response, keys=keys)
     client_error = mapping.read("counting", "client_error_response", keys=keys)
@@ -61,20 +66,22 @@ def integration(
             passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
             request_templates={JSON: request},
             integration_responses=[
-                _integration_response("200", r"2\d{2}", response),
-                _integration_response("400", r"4\d{2}", client_error),
-                _integration_response("500", None, INTERNAL_SERVER_ERROR),
+                _integration_response("200", r"2\d{2}", response, headers),
+                _integration_response("400", r"4\d{2}", client_error, headers),
+                _integration_response("500", None, INTERNAL_SERVER_ERROR, headers),
             ],
         ),
     )
 
 
 def _integration_response(
-    status_code: str, selection_pattern: str | None, template: str
+    status_code: str, selection_pattern: str | None, template: str, headers: Mapping[str, str]
 ) -> apigateway.IntegrationResponse:
     return apigateway.IntegrationResponse(
         status_code=status_code,
         selection_pattern=selection_pattern,
-        response_parameters={"method.response.header.Cache-Control": NO_STORE},
+        response_parameters={
+            f"method.response.header.{name}": value for name, value in headers.items()
+        },
         response_templates={JSON: template},
     )

@@ -3,11 +3,15 @@
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 Keys = Literal["open", "registered"]
 Authorization = Literal["none", "api-key", "iam"]
+
+API_NAME = "Atomic Count API"
+# What is the app's, and no argument of the construct.
+OF_THE_APP = ("stack_name",)
 
 
 class OptionError(ValueError):
@@ -35,6 +39,10 @@ class Options:
         tracing: Requests are traced with X-Ray. Default: False.
         alarm_email: An address that alarms are sent to, once it has confirmed that it wants them.
             Default: None.
+        allow_origin: `*`, or an origin such as `https://app.example.com`, whose web pages may
+            ask (CORS): every answer says so, and `OPTIONS` is answered. Default: None.
+        stack_name: The stack's name, for a second copy in an account and Region; an option of the
+            app. Default: `TheDynamodbAtomicCounterStack`.
 
     Raises:
         OptionError: A value is not one of those, or `alarm_email` is there without `monitoring`.
@@ -49,6 +57,8 @@ class Options:
     monitoring: bool = True
     tracing: bool = False
     alarm_email: str | None = None
+    allow_origin: str | None = None
+    stack_name: str = "TheDynamodbAtomicCounterStack"
 
     def __post_init__(self) -> None:
         for name, rule in RULES.items():
@@ -73,6 +83,16 @@ class Options:
         return cls(
             **{names[name]: RULES[names[name]].read(name, value) for name, value in given.items()}
         )
+
+    @property
+    def api_name(self) -> str:
+        """The API's name, by which CloudWatch tells it from that of another copy of the stack."""
+        is_another = self.stack_name != Options.stack_name
+        return f"{API_NAME} {self.stack_name}" if is_another else API_NAME
+
+    def of_the_construct(self) -> dict[str, Any]:
+        """The options that are arguments of `AtomicCounter`."""
+        return {name: value for name, value in asdict(self).items() if name not in OF_THE_APP}
 
 
 @dataclass(frozen=True)
@@ -126,6 +146,24 @@ def _is_address_or_none(value: Any) -> bool:
     )
 
 
+def _is_origin_or_none(value: Any) -> bool:
+    """As a browser sends it: in lower case, and without the port that the scheme implies."""
+    if value is None or value == "*":
+        return True
+    pattern = r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
+    return (
+        isinstance(value, str)
+        and re.fullmatch(pattern, value) is not None
+        and re.search(r"^http:.*:80$|^https:.*:443$", value) is None
+    )
+
+
+def _is_stack_name(value: Any) -> bool:
+    return (
+        isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", value) is not None
+    )
+
+
 RULES: Mapping[str, Rule] = {
     "keys": _one_of(Keys),
     "authorization": _one_of(Authorization),
@@ -136,6 +174,10 @@ RULES: Mapping[str, Rule] = {
     "monitoring": TRUTH,
     "tracing": TRUTH,
     "alarm_email": Rule("an e-mail address", _is_address_or_none),
+    "allow_origin": Rule("'*' or an origin such as 'https://app.example.com'", _is_origin_or_none),
+    "stack_name": Rule(
+        "a letter, then letters, digits and hyphens, 128 in all at most", _is_stack_name
+    ),
 }
 
 

@@ -1,6 +1,5 @@
 """The stack that `cdk deploy` brings into an account."""
 
-from dataclasses import asdict
 from typing import Any
 
 from aws_cdk import CfnOutput, Stack
@@ -22,7 +21,10 @@ class TheDynamodbAtomicCounterStack(Stack):
         **stack_options: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack_options)
-        counter = AtomicCounter(self, "Counter", **asdict(options or Options()))
+        options = options or Options()
+        counter = AtomicCounter(
+            self, "Counter", api_name=options.api_name, **options.of_the_construct()
+        )
         CfnOutput(self, "apigwcounterurl", value=f"{counter.url}?systemKey=system-aa")
         CfnOutput(self, "tablename", value=counter.table.table_name)
         if counter.api_key:

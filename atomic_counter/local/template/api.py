@@ -21,7 +21,12 @@ class IntegrationResponse:
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """One method of one resource, and its integration."""
+    """One method of one resource, and its integration.
+
+    Attributes:
+        action: The DynamoDB operation that it calls; None where its integration is a mock, which
+            answers with the status that its request template says, and with nothing else.
+    """
 
     resource_path: str
     http_method: str
@@ -29,7 +34,7 @@ class Route:
     api_key_required: bool
     throttle: Throttle | None
     required_querystring: tuple[str, ...]
-    action: str
+    action: str | None
     timeout_seconds: float
     request_template: Template
     integration_responses: tuple[IntegrationResponse, ...]

@@ -152,7 +152,7 @@ class _Reader:
                     api_key_required=method.api_key_required,
                     throttle=_throttle(stage, path, method.http_method),
                     required_querystring=tuple(self._required(method)),
-                    action=integration.uri.rpartition("/")[2],
+                    action=_action(integration),
                     timeout_seconds=integration.timeout_in_millis / 1000,
                     request_template=_json_template(integration.request_templates),
                     integration_responses=tuple(
@@ -160,7 +160,7 @@ class _Reader:
                             status=response.status_code,
                             selection_pattern=response.selection_pattern,
                             headers=response.response_parameters,
-                            template=_json_template(response.response_templates),
+                            template=_response_template(integration, response),
                         )
                         for response in integration.integration_responses
                     ),
@@ -194,6 +194,21 @@ def _throttle(stage: resources.Stage, path: str, http_method: str) -> Throttle |
     if setting is None:
         return None
     return Throttle(setting.throttling_rate_limit, setting.throttling_burst_limit)
+
+
+def _action(integration: resources.Integration) -> str | None:
+    if isinstance(integration, resources.AwsIntegration):
+        return integration.uri.rpartition("/")[2]
+    return None
+
+
+def _response_template(
+    integration: resources.Integration, response: resources.IntegrationResponse
+) -> Template:
+    """Without one, what the backend said is passed on; a mock says nothing."""
+    if isinstance(integration, resources.MockIntegration) and not response.response_templates:
+        return Template("")
+    return _json_template(response.response_templates)
 
 
 def _json_template(templates: Mapping[str, str]) -> Template:

@@ -87,21 +87,28 @@ class IntegrationResponse(Properties):
 
 
 class Integration(Properties):
-    type: Literal["AWS"]
-    uri: Annotated[str, Field(pattern=r"^arn:aws:apigateway:[^:]+:dynamodb:action/\w+$")]
-    integration_http_method: Literal["POST"]
     passthrough_behavior: Literal["NEVER"]
     request_templates: dict[str, str]
     integration_responses: list[IntegrationResponse]
     timeout_in_millis: int = 29_000
+
+
+class AwsIntegration(Integration):
+    type: Literal["AWS"]
+    uri: Annotated[str, Field(pattern=r"^arn:aws:apigateway:[^:]+:dynamodb:action/\w+$")]
+    integration_http_method: Literal["POST"]
     credentials: Unused = None
+
+
+class MockIntegration(Integration):
+    type: Literal["MOCK"]
 
 
 class Method(Properties):
     rest_api_id: str
     resource_id: str
     http_method: str
-    integration: Integration
+    integration: Annotated[AwsIntegration | MockIntegration, Field(discriminator="type")]
     authorization_type: Literal["NONE", "AWS_IAM"] = "NONE"
     api_key_required: bool = False
     request_parameters: dict[str, bool] = {}
