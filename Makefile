@@ -1,5 +1,6 @@
 PORT ?= 8080
 OPTIONS ?=
+YES ?=
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
@@ -11,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Says what it does, does it, and says how long it took.
 step = @printf '%s ... ' '$(1)'; started=$$(date +%s); $(2) && echo "$$(($$(date +%s) - started)) s"
 
-.PHONY: serve test audit bench pictures lint clean
+.PHONY: serve test audit live bench pictures lint clean
 
 serve: $(VENV)/.serving ## count on this machine
 	@$(PYTHON) -m atomic_counter.local --port $(PORT) $(OPTIONS)
@@ -21,6 +22,9 @@ test: $(VENV)/.installed ## run every test
 
 audit: $(VENV)/.installed ## is any number repeated, how fast is it?
 	@$(PYTHON) -m atomic_counter.audit --serve --plot audit.png
+
+live: $(VENV)/.installed ## prove it in your AWS account
+	@$(PYTHON) -m atomic_counter.live $(if $(YES),--yes) $(OPTIONS)
 
 bench: $(VENV)/.installed ## how fast is it?
 	@$(PYTHON) -m bench

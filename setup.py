@@ -50,6 +50,7 @@ setup(
     packages=find_packages(include=["atomic_counter", "atomic_counter.*"]),
     package_data={
         "atomic_counter": ["py.typed"],
+        "atomic_counter.live": ["policy.json"],
         "atomic_counter.local.dynamodb": ["engine.cjs"],
         "atomic_counter.mapping": ["*.vtl"],
     },

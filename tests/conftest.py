@@ -2,15 +2,20 @@
 
 import json
 import os
+from argparse import ArgumentTypeError
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
 import pytest
 
+from atomic_counter.client.iam import IamAuth
+from atomic_counter.live.account import deployed as of_stack
 from atomic_counter.local import CHECKOUT, node
-from atomic_counter.options import Options
+from atomic_counter.local.arguments import name_and_value
+from atomic_counter.options import OptionError, Options
 from tests.counter_under_test import Counter
 from tests.serving import serve
 
@@ -24,7 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("live", "the counter that tests/live runs against")
     group.addoption("--url", default=os.environ.get("COUNTER_URL"), help="its URL (COUNTER_URL)")
     group.addoption("--stack", help="the CloudFormation stack that has the URL and the table")
-    group.addoption("--api-key", help="the value of x-api-key, where the counter asks for one")
+    group.addoption("--api-key", help="the value of x-api-key, where the URL asks for one")
+    group.addoption(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the counter other than by default; repeatable",
+    )
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -35,31 +47,42 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This app, synthesized with its default options."""
-    from tests.synthesis import template_file  # noqa: PLC0415 (not where a URL is tested)
-
-    return template_file(Options(), tmp_path_factory.mktemp("cdk.out"))
+def options(pytestconfig: pytest.Config) -> Options:
+    """What the counter under test has been deployed with."""
+    try:
+        return Options.from_context(dict(map(name_and_value, pytestconfig.getoption("option"))))
+    except (ArgumentTypeError, OptionError) as error:
+        raise pytest.UsageError(f"--option: {error}") from None
 
 
 @pytest.fixture(scope="session")
-def deployed(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Iterator[Counter]:
+def template(options: Options, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This app, synthesized with these options."""
+    from tests.synthesis import template_file  # noqa: PLC0415 (not where a URL is tested)
+
+    return template_file(options, tmp_path_factory.mktemp("cdk.out"))
+
+
+@pytest.fixture(scope="session")
+def deployed(
+    pytestconfig: pytest.Config, request: pytest.FixtureRequest, options: Options
+) -> Iterator[Counter]:
     """The counter of `--stack` or `--url`; without them this app, served on this machine."""
     stack, url = pytestconfig.getoption("stack"), pytestconfig.getoption("url")
-    api_key = pytestconfig.getoption("api_key")
-    headers = {"x-api-key": api_key} if api_key else {}
+    auth = IamAuth() if options.authorization == "iam" and (stack or url) else None
     if stack:
-        outputs = boto3.resource("cloudformation").Stack(stack).outputs
-        values = {output["OutputKey"]: output["OutputValue"] for output in outputs}
-        table = boto3.resource("dynamodb").Table(values["tablename"])
-        yield Counter(values["apigwcounterurl"].partition("?")[0], table, headers)
+        found = of_stack(boto3, stack)
+        table = boto3.resource("dynamodb").Table(found.table)
+        yield Counter(found.url, table, found.headers, auth, options.keys)
     elif url:
-        yield Counter(url.partition("?")[0], headers=headers)
+        api_key = pytestconfig.getoption("api_key")
+        headers = {"x-api-key": api_key} if api_key else {}
+        yield Counter(url.partition("?")[0], None, headers, auth, options.keys)
     else:
         directories: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
         data = directories.mktemp("data")
         with serve(request.getfixturevalue("template"), "--data", data) as served:
-            yield served
+            yield replace(served, keys=options.keys)
 
 
 @pytest.fixture

@@ -1,11 +1,20 @@
 """A counter under test, wherever it runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 import boto3
 import requests
+from requests.auth import AuthBase
+
+from atomic_counter.options import Keys
+
+RULE = (
+    "systemKey must be 1 to 2048 bytes of UTF-8 and not blank, count a whole number from 1 to 1000,"
+    " idempotencyKey a UUID in lower case"
+)
+UNCOUNTABLE = "the value stored for this systemKey is not a number or has reached 38 digits"
 
 
 @dataclass
@@ -16,11 +25,15 @@ class Counter:
         url: Without its query string.
         table: A boto3 table; None where only the URL is known.
         headers: Sent with every request.
+        auth: Signs every request.
+        keys: The option; where they are `registered`, a fresh one is put into the table.
     """
 
     url: str
     table: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    auth: AuthBase | None = None
+    keys: Keys = "open"
     used: list[str] = field(default_factory=list)
 
     def request(
@@ -34,7 +47,7 @@ class Counter:
         """Send one request, without retries; `rest` is as for `requests.request`."""
         all_headers = {**self.headers, **(headers or {})}
         return requests.request(
-            http_method, self.url + path, headers=all_headers, timeout=30, **rest
+            http_method, self.url + path, headers=all_headers, auth=self.auth, timeout=30, **rest
         )
 
     def get(self, system_key: str, **parameters: object) -> requests.Response:
@@ -48,12 +61,31 @@ class Counter:
 
     def fresh_key(self, text: str = "") -> str:
         """A key that nothing else uses, with `text` in it; `clean_up` removes its item."""
-        self.used.append(f"test {text} {uuid4()}")
-        return self.used[-1]
+        return self.use(f"test {text} {uuid4()}")
+
+    def use(self, key: str) -> str:
+        """Take this key into use; `clean_up` removes its item."""
+        self.used.append(key)
+        if self.keys == "registered":
+            self.table.put_item(Item={"systemKey": key})
+        return key
+
+    def of_a_stranger(self) -> "Counter":
+        """The same counter, for someone without an API key or credentials."""
+        return replace(self, headers={}, auth=None)
 
     def clean_up(self) -> None:
         while self.table and self.used:
             self.table.delete_item(Key={"systemKey": self.used.pop()})
+
+
+def error(answer: requests.Response) -> tuple[int, Any]:
+    """Status and message, of an answer that has the form of every error."""
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    (name, message), *rest = answer.json().items()
+    assert (name, rest) == ("message", [])
+    return answer.status_code, message
 
 
 def local_table(endpoint: str, name: str) -> Any:

@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aiohttp
+import requests
+from requests.auth import AuthBase
+from yarl import URL
 
 from atomic_counter.audit.report import Report, Sample
 from atomic_counter.client.idempotency import IdempotencyKeys
@@ -36,6 +39,9 @@ class Plan:
         headers: Sent with each, such as `x-api-key`. Default: none.
         idempotent: Each request has an idempotency key, with which its client sends it again until
             it gets its number or is refused, ten times in all. Default: none is sent again.
+        drop_one_in: Of so many answers one is dropped, as if it was lost on its way; where it is
+            sent for again and gets the same number, there is no gap. Default: none is.
+        auth: Signs each request, such as `atomic_counter.client.iam.IamAuth()`. Default: nothing.
     """
 
     url: str
@@ -46,6 +52,8 @@ class Plan:
     block: int = 1
     headers: dict[str, str] = field(default_factory=dict)
     idempotent: bool = False
+    drop_one_in: int | None = None
+    auth: AuthBase | None = None
 
 
 async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None) -> Report:
@@ -65,18 +73,20 @@ async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None
     def is_late() -> bool:
         return plan.duration is not None and time.perf_counter() - started >= plan.duration
 
-    def is_over() -> bool:
-        return is_late() or (plan.requests is not None and next(tickets) >= plan.requests)
-
     async def client(number: int) -> None:
-        while not is_over():
+        for ticket in tickets:
+            if is_late() or (plan.requests is not None and ticket > plan.requests):
+                break
             key = plan.keys[len(samples) % len(plan.keys)]
             parameters = {"systemKey": key, "count": str(plan.block)}
             with idempotency_keys.of_request(None) as unique:
                 if plan.idempotent:
                     parameters["idempotencyKey"] = str(unique)
                 for attempt in range(1, attempts + 1):
-                    request = Request(number, parameters, attempt)
+                    is_dropped = (
+                        plan.drop_one_in and attempt == 1 and ticket % plan.drop_one_in == 0
+                    )
+                    request = Request(number, parameters, attempt, bool(is_dropped))
                     sample, wait = await _ask(http, plan, request, started)
                     samples.append(sample)
                     await asyncio.sleep(wait)
@@ -84,7 +94,7 @@ async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None
                         break
             on_sample(sample)
 
-    tickets = itertools.count()
+    tickets = itertools.count(1)
     idempotency_keys = IdempotencyKeys()
     attempts = ATTEMPTS if plan.idempotent else 1
     async with aiohttp.ClientSession(
@@ -98,11 +108,12 @@ async def audit(plan: Plan, on_sample: Callable[[Sample], None] = lambda _: None
 
 
 class Request(NamedTuple):
-    """One request: whose, for what, and the how-manyth time it is sent."""
+    """One request: whose, for what, the how-manyth time it is sent, and is its answer dropped?"""
 
     client: int
     parameters: dict[str, str]
     attempt: int
+    is_dropped: bool
 
 
 async def _ask(
@@ -112,13 +123,15 @@ async def _ask(
     sent = time.perf_counter()
     status, last, wait, reason = None, None, PAUSE_SECONDS, None
     try:
-        async with http.post(plan.url, params=request.parameters) as response:
+        async with http.post(**_signed(plan, request.parameters)) as response:
             text = await response.text()
+            if request.is_dropped:
+                raise DroppedError("dropped, to see it sent again")
             status = response.status
             if status == HTTPStatus.OK and text.isascii() and text.isdecimal():
                 last, wait = int(text), 0.0
             wait = float(response.headers.get("Retry-After", wait))
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+    except (aiohttp.ClientError, DroppedError, TimeoutError, ValueError) as error:
         reason = _reason(error)
     sample = Sample(
         client=request.client,
@@ -134,6 +147,18 @@ async def _ask(
     return sample, wait
 
 
+class DroppedError(Exception):
+    """The answer was there, and is taken for a lost one."""
+
+
+def _signed(plan: Plan, parameters: dict[str, str]) -> dict[str, Any]:
+    """The request, as aiohttp takes it."""
+    if plan.auth is None:
+        return {"url": plan.url, "params": parameters}
+    signed = plan.auth(requests.Request("POST", plan.url, params=parameters).prepare())
+    return {"url": URL(str(signed.url), encoded=True), "headers": signed.headers}
+
+
 def _reason(error: Exception) -> str:
     match error:
         case TimeoutError():
@@ -146,3 +171,24 @@ def _reason(error: Exception) -> str:
             return f"{os.strerror(number)}: {error.host}:{error.port}"
         case _:
             return str(error) or type(error).__name__
+
+
+def rows(plan: Plan, report: Report) -> list[tuple[str, str]]:
+    """What was asked and what was found, for a table: names and values."""
+    errors = sorted(report.errors.items(), key=lambda error: error[0] or 0)
+    return [
+        ("clients", f"{plan.clients:,}"),
+        ("counters", f"{len(plan.keys):,}"),
+        ("numbers a request", f"{plan.block:,}"),
+        ("requests", f"{len(report.samples):,}"),
+        ("numbers", f"{report.numbers:,}"),
+        ("repeats", f"{report.repeats:,}"),
+        ("gaps", f"{report.gaps:,}"),
+        *([("answered when sent again", f"{report.answered_again:,}")] if plan.idempotent else []),
+        *((f"errors {status}" if status else "no answer", f"{n:,}") for status, n in errors),
+        *(
+            (f"latency, {name}", f"{seconds * 1000:.1f} ms")
+            for name, seconds in report.latency.items()
+        ),
+        ("requests a second", f"{report.requests_per_second:,.0f}"),
+    ]

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+from requests.auth import AuthBase
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from atomic_counter.audit import Plan, audit
+from atomic_counter.audit import Plan, audit, rows
 from atomic_counter.audit.report import Report, Sample
 from atomic_counter.local import LocalError
 from atomic_counter.local.process import serve
@@ -43,7 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    console.print(_table(plan, report))
+    table = Table(title="The audit", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for row in rows(plan, report):
+        table.add_row(*row)
+    console.print(table)
     if report.first_reason:
         console.print(f"The first without an answer: {escape(report.first_reason)}")
     if THROTTLED in report.errors:
@@ -90,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="send what fails again, with its idempotency key, up to ten times",
     )
+    parser.add_argument(
+        "--drop-one-in",
+        type=_positive(int),
+        metavar="N",
+        help="drop one in N answers, as if it was lost on its way",
+    )
+    parser.add_argument("--iam", action="store_true", help="sign with your AWS credentials")
     parser.add_argument("--api-key", metavar="VALUE", help="sent as x-api-key")
     parser.add_argument("--plot", type=_picture, metavar="FILE.png")
     parser.add_argument("--json", type=_file, metavar="FILE")
@@ -140,7 +153,18 @@ def _plan(options: argparse.Namespace, url: str) -> Plan:
         block=options.block,
         headers={"x-api-key": options.api_key} if options.api_key else {},
         idempotent=options.idempotent,
+        drop_one_in=options.drop_one_in,
+        auth=_iam_auth() if options.iam else None,
     )
+
+
+def _iam_auth() -> AuthBase:
+    from atomic_counter.client.iam import IamAuth  # noqa: PLC0415 (most audits do without botocore)
+
+    try:
+        return IamAuth()
+    except ValueError as error:
+        raise LocalError(str(error)) from None
 
 
 def _run(plan: Plan, console: Console) -> Report:
@@ -152,29 +176,6 @@ def _run(plan: Plan, console: Console) -> Report:
             progress.advance(task)
 
         return asyncio.run(audit(plan, advance))
-
-
-def _table(plan: Plan, report: Report) -> Table:
-    table = Table(title="The audit", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for name, value in (
-        ("clients", f"{plan.clients:,}"),
-        ("counters", f"{len(plan.keys):,}"),
-        ("numbers a request", f"{plan.block:,}"),
-        ("requests", f"{len(report.samples):,}"),
-        ("numbers", f"{report.numbers:,}"),
-        ("repeats", f"{report.repeats:,}"),
-        ("gaps", f"{report.gaps:,}"),
-        *([("answered when sent again", f"{report.answered_again:,}")] if plan.idempotent else []),
-    ):
-        table.add_row(name, value)
-    for status, count in sorted(report.errors.items(), key=lambda error: error[0] or 0):
-        table.add_row(f"errors {status}" if status else "no answer", f"{count:,}")
-    for name, seconds in report.latency.items():
-        table.add_row(f"latency, {name}", f"{seconds * 1000:.1f} ms")
-    table.add_row("requests a second", f"{report.requests_per_second:,.0f}")
-    return table
 
 
 if __name__ == "__main__":

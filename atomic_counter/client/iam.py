@@ -32,12 +32,15 @@ class IamAuth(AuthBase):
             raise ValueError("no AWS credentials found: set AWS_PROFILE, or give credentials")
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the signature's headers to the request."""
-        url = str(request.url)
+        """Add the signature's headers to the request, and write its spaces as `%20`."""
+        # In a query a + is a space to API Gateway, and a + where the signature is checked.
+        url = request.url = str(request.url).replace("+", "%20")
         signed = AWSRequest(request.method, url, data=request.body or b"")
         region = self._region or _region_of(url) or self._configured_region
         if not region:
-            raise ValueError(f"no AWS Region in {url}: give IamAuth a region, or set AWS_REGION")
+            raise ValueError(
+                f"no AWS Region in {url}: give IamAuth a region, or set AWS_DEFAULT_REGION"
+            )
         SigV4Auth(self._credentials.get_frozen_credentials(), "execute-api", region).add_auth(
             signed
         )

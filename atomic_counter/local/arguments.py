@@ -18,7 +18,7 @@ def add_template_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "-c",
         "--context",
-        type=_context,
+        type=name_and_value,
         action="append",
         default=[],
         metavar="NAME=VALUE",
@@ -41,7 +41,12 @@ def template_of(options: argparse.Namespace) -> Path:
     return options.template or synthesize(KEPT / "cdk.out", dict(options.context))
 
 
-def _context(text: str) -> tuple[str, str]:
+def name_and_value(text: str) -> tuple[str, str]:
+    """The two sides of `name=value`.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not of that form.
+    """
     name, equals, value = text.partition("=")
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"an option is given as name=value, not {text}")

@@ -24,5 +24,8 @@ def test_the_counter_does_what_its_description_says(
     # API Gateway has one answer for unknown paths and methods: 404, not 405.
     base_url = deployed.url.removesuffix("/counter")
     case.call_and_validate(
-        base_url=base_url, headers=deployed.headers, excluded_checks=[unsupported_method]
+        base_url=base_url,
+        headers=deployed.headers,
+        auth=deployed.auth,
+        excluded_checks=[unsupported_method],
     )

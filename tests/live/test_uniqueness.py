@@ -20,6 +20,7 @@ def test_32_clients_get_every_number_once(counter: Counter, keys: int, block: in
         requests=REQUESTS,
         block=block,
         headers=counter.headers,
+        auth=counter.auth,
     )
     report = asyncio.run(audit(plan))
     assert (report.repeats, report.gaps, report.errors) == (0, 0, {})

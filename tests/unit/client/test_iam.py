@@ -35,6 +35,11 @@ def test_a_signature_is_botocores_for_the_parameters() -> None:
     assert request.headers["Authorization"].endswith(f"Signature={signature}")
 
 
+def test_a_space_is_sent_as_it_is_signed() -> None:
+    signed, other = sign(f"{AWS_URL}?systemKey=a+b"), sign(f"{AWS_URL}?systemKey=a%20b")
+    assert signed.url == other.url == f"{AWS_URL}?systemKey=a%20b"
+
+
 @pytest.mark.parametrize(
     ("url", "given", "region"),
     [
