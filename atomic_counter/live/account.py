@@ -106,15 +106,25 @@ class Account:
         return missing
 
     def has(self, stack: str) -> bool:
-        """Whether there is a stack of this name."""
+        """Whether there is a stack of this name.
+
+        Raises:
+            botocore.exceptions.ClientError: It may not be seen.
+        """
         try:
             self._session.client("cloudformation").describe_stacks(StackName=stack)
-        except ClientError:
-            return False
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError":
+                return False
+            raise
         return True
 
     def left_of(self, stack: str) -> list[str]:
-        """What a stack that could not be removed still has: types and names."""
+        """What a stack that could not be removed still has: types and names.
+
+        Raises:
+            botocore.exceptions.ClientError: It may not be seen.
+        """
         if not self.has(stack):
             return []
         found = self._session.client("cloudformation").describe_stack_resources(StackName=stack)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from atomic_counter.local import CHECKOUT, LocalError, node
 
 Run = Callable[[Sequence[str], Mapping[str, str]], int]
+MESSAGE = 300
 CLI = CHECKOUT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 
 
@@ -138,7 +139,7 @@ def _promises(results: Path) -> Iterator[Promise]:
 
 def _found(cases: Sequence[ElementTree.Element], kind: str) -> list[str]:
     return [
-        f"{case.attrib['name']}: {element.attrib.get('message', '')}"
+        f"{case.attrib['name']}: {' '.join(element.attrib.get('message', '').split())[:MESSAGE]}"
         for case in cases
         for element in case.findall(kind)
     ]

@@ -17,6 +17,7 @@ OPTIONS = [
     Options(),
     Options(ephemeral=True, authorization="api-key"),
     Options(authorization="iam", access_logs=True, tracing=True, alarm_email="ops@example.com"),
+    Options(authorization="iam", allow_origin="*"),
 ]
 
 

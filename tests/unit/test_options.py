@@ -22,6 +22,8 @@ def test_without_context_every_option_has_its_default() -> None:
         monitoring=True,
         tracing=False,
         alarm_email=None,
+        allow_origin=None,
+        stack_name="TheDynamodbAtomicCounterStack",
     )
 
 
@@ -40,6 +42,11 @@ def test_without_context_every_option_has_its_default() -> None:
         ("monitoring", "false", "monitoring", False),
         ("tracing", True, "tracing", True),
         ("alarmEmail", "ops@example.com", "alarm_email", "ops@example.com"),
+        ("allowOrigin", "*", "allow_origin", "*"),
+        ("allowOrigin", "https://app.example.com", "allow_origin", "https://app.example.com"),
+        ("allowOrigin", "http://localhost:3000", "allow_origin", "http://localhost:3000"),
+        ("allowOrigin", "http://[::1]:3000", "allow_origin", "http://[::1]:3000"),
+        ("stackName", "Trial-2", "stack_name", "Trial-2"),
     ],
 )
 def test_a_value_is_read_as_the_command_line_or_json_gives_it(
@@ -68,6 +75,24 @@ def test_a_value_is_read_as_the_command_line_or_json_gives_it(
         ("alarmEmail", "ops", "an e-mail address"),
         ("alarmEmail", "", "an e-mail address"),
         ("alarmEmail", True, "an e-mail address"),
+        *(
+            ("allowOrigin", wrong, r"'\*' or an origin such as 'https://app.example.com'")
+            for wrong in (
+                *("app.example.com", "https://app.example.com/", "https://App.example.com", ""),
+                *(
+                    "https://app.example.com:443",
+                    "http://a:80",
+                    "ftp://a",
+                    "https://a b",
+                    "https://a'",
+                ),
+                *("null", "https://a, https://b", "https://*.example.com", True),
+            )
+        ),
+        *(
+            ("stackName", wrong, "a letter, then letters, digits and hyphens, 128 in all at most")
+            for wrong in ("", "1a", "a_b", "a b", "a" * 129, "é", 5)
+        ),
     ],
 )
 def test_a_wrong_value_is_told_and_so_are_the_values_allowed(
@@ -85,7 +110,7 @@ def test_a_misspelt_option_is_told_what_was_meant(name: str, meant: str) -> None
 
 def test_an_unknown_option_is_told_the_options_there_are() -> None:
     with pytest.raises(
-        OptionError, match=r"^unknown option zzz: the options are keys, .*alarmEmail$"
+        OptionError, match=r"^unknown option zzz: the options are keys, .*stackName$"
     ):
         Options.from_context({"zzz": 1})
 

@@ -31,6 +31,8 @@ ABOUT = [
     (Options(tracing=True), {STAGE}),
     (Options(access_logs=True), {STAGE, "Logs::LogGroup"}),
     (Options(monitoring=False), {ALARM, DASHBOARD}),
+    (Options(allow_origin="*"), {METHOD, "ApiGateway::GatewayResponse"}),
+    (Options(stack_name="Trial"), {"ApiGateway::RestApi", ALARM, DASHBOARD}),
     (
         Options(alarm_email="ops@example.com"),
         {ALARM, "SNS::Topic", "SNS::TopicPolicy", "SNS::Subscription"},
@@ -40,6 +42,8 @@ OBSERVED: dict[str, Any] = {
     "alarm_email": "ops@example.com",
     "access_logs": True,
     "tracing": True,
+    "allow_origin": "https://app.example.com",
+    "stack_name": "Trial",
 }
 UNOBSERVED: dict[str, Any] = {"monitoring": False}
 COMBINATIONS = [
@@ -155,6 +159,46 @@ def test_with_api_key_each_method_needs_the_one_key_of_the_plan() -> None:
 def test_with_iam_each_method_needs_a_signature() -> None:
     template = synthesize(Options(authorization="iam"))
     template.all_resources_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
+
+
+def test_a_second_copy_has_an_api_name_of_its_own_and_so_its_metrics() -> None:
+    template = synthesize(Options(stack_name="Trial"))
+    template.has_resource_properties("AWS::ApiGateway::RestApi", {"Name": "Atomic Count API Trial"})
+    text = json.dumps(template.to_json())
+    assert '"Value": "Atomic Count API Trial"' in text
+    assert '"Atomic Count API"' not in text
+
+
+@pytest.mark.parametrize("authorization", get_args(Authorization))
+def test_a_preflight_needs_neither_key_nor_signature(authorization: Authorization) -> None:
+    template = synthesize(Options(allow_origin="*", authorization=authorization))
+    preflights = template.find_resources(
+        "AWS::ApiGateway::Method", {"Properties": {"HttpMethod": "OPTIONS"}}
+    )
+    assert len(preflights) == 2
+    for method in preflights.values():
+        properties = method["Properties"]
+        assert (properties["AuthorizationType"], properties["ApiKeyRequired"]) == ("NONE", False)
+        assert properties["Integration"]["Type"] == "MOCK"
+
+
+def test_with_an_origin_every_response_of_the_template_has_it() -> None:
+    template = synthesize(Options(allow_origin="https://app.example.com"))
+    headers = []
+    for method in template.find_resources("AWS::ApiGateway::Method").values():
+        integration = method["Properties"]["Integration"]
+        headers += [r["ResponseParameters"] for r in integration["IntegrationResponses"]]
+        for response in method["Properties"]["MethodResponses"]:
+            assert (
+                "method.response.header.Access-Control-Allow-Origin"
+                in (response["ResponseParameters"])
+            )
+    for response in template.find_resources("AWS::ApiGateway::GatewayResponse").values():
+        headers.append(response["Properties"]["ResponseParameters"])
+    assert len(headers) == 3 * 3 + 2 + 4
+    for of_response in headers:
+        named = {name.rpartition(".")[2]: value for name, value in of_response.items()}
+        assert named["Access-Control-Allow-Origin"] == "'https://app.example.com'"
 
 
 def test_grant_invoke_lets_a_principal_invoke_these_methods_and_nothing_else() -> None:

@@ -129,6 +129,15 @@ def test_a_pattern_that_matches_a_part_of_the_status_does_not_match() -> None:
     assert steps.select_response(responses, 200).status == 500
 
 
+def test_a_mock_answers_with_the_status_that_it_was_asked_for() -> None:
+    assert steps.mock('{"statusCode": 204}') == (204, "")
+
+
+@pytest.mark.parametrize("body", ["", "{}", "{statusCode: 204}", '{"statusCode": "x"}', "[]", "1"])
+def test_a_mock_that_is_asked_for_no_status_is_a_configuration_error(body: str) -> None:
+    assert refusal(steps.mock, body)[0] == "API_CONFIGURATION_ERROR"
+
+
 def test_no_matching_response_is_a_configuration_error() -> None:
     refused = refusal(steps.select_response, RESPONSES[1:], 500)
     assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")

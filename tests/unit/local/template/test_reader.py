@@ -163,6 +163,21 @@ def test_what_is_not_supported_is_named(
     assert all(name in str(error.value) for name in ["Stack.template.json", *named])
 
 
+def test_a_mock_integration_calls_nothing_and_may_have_no_response_template(
+    write: Callable[[Any], Path],
+) -> None:
+    mocked = document()
+    properties("Method")(mocked)["Integration"] = {
+        "Type": "MOCK",
+        "PassthroughBehavior": "NEVER",
+        "RequestTemplates": REQUEST,
+        "IntegrationResponses": [{"StatusCode": "204"}],
+    }
+    route = load(write(mocked)).api.routes["/s/a/b", "GET"]
+    assert route.action is None
+    assert route.integration_responses[0].template.render({}) == ""
+
+
 INTEGRATIONS: list[tuple[dict[str, Any], str]] = [
     ({"Type": "AWS_PROXY"}, "AWS_PROXY"),
     ({"Uri": "arn:aws:apigateway:us-east-1:sqs:path/q"}, "sqs"),
