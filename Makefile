@@ -12,10 +12,13 @@ unexport PYTHONDONTWRITEBYTECODE
 # Says what it does, does it, and says how long it took.
 step = @printf '%s ... ' '$(1)'; started=$$(date +%s); $(2) && echo "$$(($$(date +%s) - started)) s"
 
-.PHONY: serve test audit live bench pictures lint clean
+.PHONY: serve table test audit live bench pictures lint clean
 
 serve: $(VENV)/.serving ## count on this machine
 	@$(PYTHON) -m atomic_counter.local --port $(PORT) $(OPTIONS)
+
+table: $(VENV)/.serving ## look at the table of what is served
+	@$(PYTHON) -m atomic_counter.local.table
 
 test: $(VENV)/.installed ## run every test
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile

@@ -5,16 +5,11 @@
 
 import asyncio
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import requests
 from rich.console import Console
@@ -22,12 +17,12 @@ from rich.terminal_theme import TerminalTheme
 
 from atomic_counter.audit import Plan, audit
 from atomic_counter.audit.plot import plot
-from atomic_counter.local import CHECKOUT, LocalError, node
+from atomic_counter.local import CHECKOUT, LocalError
 from atomic_counter.local.process import Served, serve
+from atomic_counter.local.table import table_browser
+from pictures import browser
 
 IMAGES = CHECKOUT / "img"
-BROWSER = "dynamodb-admin@5.3.3"
-START_SECONDS = 120
 LIGHT = TerminalTheme(
     (255, 255, 255),
     (31, 35, 40),
@@ -104,66 +99,15 @@ def audited(counter: Served) -> None:
     plot(report, IMAGES / "audit.png")
 
 
-def answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
-        return False
-
-
-@contextmanager
-def table_browser(counter: Served, port: int) -> Iterator[str]:
-    """dynamodb-admin, which shows the engine's tables as pages; gives its URL."""
-    npx = node.executable().parents[1] / "lib/node_modules/npm/bin/npx-cli.js"
-    browser = [str(node.executable()), str(npx), "--yes", BROWSER]
-    process = subprocess.Popen(
-        [
-            *browser,
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--dynamo-endpoint",
-            counter.endpoint,
-        ],
-        env=node.environment(),
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        give_up = time.monotonic() + START_SECONDS
-        while not answers(url):
-            if process.poll() is not None or time.monotonic() > give_up:
-                raise LocalError(f"{BROWSER} did not start")
-            time.sleep(0.1)
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-
-
 def table(counter: Served) -> None:
     """The table's content, in a DynamoDB browser."""
-    chromium = shutil.which("chromium")
-    if not chromium:
-        raise LocalError("chromium is not there; on Debian: apt-get install chromium")
+    if not browser.is_there():
+        raise LocalError(browser.HOW_TO_GET_IT)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with table_browser(counter, port) as url, tempfile.TemporaryDirectory() as profile:
-        subprocess.run(
-            [
-                chromium,
-                *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-                *("--disable-background-networking", "--disable-component-update"),
-                *("--disable-sync", "--disable-quic", f"--user-data-dir={profile}"),
-                *("--window-size=1000,640", "--virtual-time-budget=5000"),
-                f"--screenshot={IMAGES / 'table.png'}",
-                f"{url}/tables/{counter.table}",
-            ],
-            check=True,
-            stderr=subprocess.DEVNULL,
-        )
+    with table_browser(counter.endpoint, port) as url:
+        picture = f"--screenshot={IMAGES / 'table.png'}"
+        browser.browse(f"{url}/tables/{counter.table}", "--window-size=1000,640", picture)
 
 
 def main() -> int:

@@ -16,6 +16,12 @@ def executable() -> Path:
     return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
 
 
+def npx() -> list[str]:
+    """The words that start npx, which fetches a package and runs it."""
+    of_npm = executable().parents[1] / "lib" / "node_modules" / "npm" / "bin"
+    return [str(executable()), str(of_npm / "npx-cli.js")]
+
+
 def environment() -> dict[str, str]:
     """This process's environment with that Node.js before any other."""
     path = os.pathsep.join([str(executable().parent), os.environ.get("PATH", os.defpath)])

@@ -3,7 +3,7 @@
 from atomic_counter.local.dynamodb.cloud import Backend, CloudLimits
 from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError
 from atomic_counter.local.dynamodb.endpoint import DynamoDB, connect
-from atomic_counter.local.dynamodb.engine import dynalite
+from atomic_counter.local.dynamodb.engine import dynalite, endpoint_of
 from atomic_counter.local.dynamodb.signing import ANYBODY, Signer, own_credentials
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Signer",
     "connect",
     "dynalite",
+    "endpoint_of",
     "own_credentials",
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -13,6 +14,8 @@ from atomic_counter.local import LocalError, node
 START_SECONDS = 30
 STOP_SECONDS = 10
 RETRY_SECONDS = 1
+# In the data's folder, while the engine runs.
+ENDPOINT = "endpoint"
 SCRIPT = Path(__file__).with_name("engine.cjs")
 
 log = logging.getLogger(__name__)
@@ -34,15 +37,31 @@ async def dynalite(data: Path) -> AsyncIterator[str]:
     engine = _Engine(data)
     try:
         await engine.start()
+        endpoint = f"http://127.0.0.1:{engine.port}"
+        (data / ENDPOINT).write_text(endpoint, encoding="utf-8")
         keeper = asyncio.create_task(engine.keep_running())
         try:
-            yield f"http://127.0.0.1:{engine.port}"
+            yield endpoint
         finally:
+            (data / ENDPOINT).unlink(missing_ok=True)
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
     finally:
         await engine.stop()
+
+
+def endpoint_of(data: Path) -> str:
+    """The endpoint of the engine that runs with its data in the folder `data`.
+
+    Raises:
+        LocalError: None does.
+    """
+    with suppress(OSError):
+        endpoint = (data / ENDPOINT).read_text(encoding="utf-8")
+        with socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2]))):
+            return endpoint
+    raise LocalError(f"no counter is served with the data in {data}: make serve, and leave it on")
 
 
 class _Engine:
