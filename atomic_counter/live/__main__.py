@@ -17,7 +17,7 @@ from atomic_counter.live.account import Account
 from atomic_counter.live.commands import Run, run
 from atomic_counter.live.proof import AUDITED, AUDITED_AGAIN, FOLDER, Proof, how_to_remove
 from atomic_counter.local import LocalError, node
-from atomic_counter.local.arguments import name_and_value
+from atomic_counter.local.arguments import add_context_argument
 from atomic_counter.local.synthesis import synthesize
 from atomic_counter.local.template import read_document
 from atomic_counter.options import OptionError, Options
@@ -74,15 +74,7 @@ def main(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m atomic_counter.live", description=__doc__)
-    parser.add_argument(
-        "-c",
-        "--context",
-        type=name_and_value,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an option of the counter, as for the CDK CLI",
-    )
+    add_context_argument(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
         "--report",

@@ -15,14 +15,19 @@ def add_template_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--template", type=Path, metavar="FILE", help="a synthesized template (default: this app's)"
     )
-    source.add_argument(
+    add_context_argument(source)
+
+
+def add_context_argument(parser: argparse._ActionsContainer) -> None:
+    """Let a command take options of the counter, as the CDK CLI does."""
+    parser.add_argument(
         "-c",
         "--context",
         type=name_and_value,
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="an option of the counter, as for the CDK CLI; not with --template",
+        help="an option of the counter, as for the CDK CLI",
     )
 
 
