@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from argparse import ArgumentTypeError
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ from tests.serving import serve
 
 # The CDK's Node.js process must be the one of the Python environment, in whatever shell.
 os.environ["PATH"] = node.environment()["PATH"]
+
+# A shell has what it starts in the background ignore interrupts, and programs inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CDK_CONTEXT = json.loads(Path(CHECKOUT, "cdk.json").read_text())["context"]
 
