@@ -1,16 +1,16 @@
-"""The CDK app: one stack with one atomic counter, its options from the CDK context."""
+"""The CDK app: one atomic counter, in a stack for each Region, its options from the CDK context."""
 
 import sys
 
 import aws_cdk as cdk
 
 from atomic_counter.options import OptionError, Options
-from atomic_counter.stack import TheDynamodbAtomicCounterStack
+from atomic_counter.stack import add_stacks
 
 app = cdk.App()
 try:
     options = Options.from_context(app.node.get_all_context())
 except OptionError as error:
     sys.exit(f"error: {error}")
-TheDynamodbAtomicCounterStack(app, options.stack_name, options=options)
+add_stacks(app, options)
 app.synth()

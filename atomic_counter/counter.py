@@ -1,6 +1,10 @@
 """The construct: one DynamoDB table behind one REST API, with nothing between them."""
 
-from aws_cdk import RemovalPolicy
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack, Token
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -28,7 +32,10 @@ class AtomicCounter(Construct):
         scope: The construct or stack that this one is part of.
         construct_id: Its name there.
         table: A table to count in, with the string `systemKey` as its only key; its durability
-            is its owner's. Default: the construct creates one.
+            is its owner's. A global table has to be strongly consistent, as one in the default
+            mode gives numbers out twice. In the stack of another Region, the replica there of the
+            counter with `replicas`: `table=counter.table.replica("us-east-2")`. Default: the
+            construct creates one.
         api_name: The API's name. CloudWatch knows an API by it: two of the same name in an account
             and Region share their metrics. Default: `Atomic Count API`.
         keys: See `Options`, which this and the following take their defaults from.
@@ -41,6 +48,10 @@ class AtomicCounter(Construct):
         tracing: See `Options`.
         alarm_email: See `Options`.
         allow_origin: See `Options`.
+        replicas: See `Options`; the stack's own Region is the first, so it has to be given one,
+            with `env`. The table then is a `TableV2`, a strongly consistent global table, named
+            after the stack. This construct serves the first Region; see `table` for the others.
+        witness: See `Options`.
 
     Attributes:
         table: The DynamoDB table; partition key `systemKey` (S), the number in `counterValue` (N).
@@ -50,7 +61,8 @@ class AtomicCounter(Construct):
         api_key: The key that callers need, where `authorization` is `api-key`; else None.
 
     Raises:
-        OptionError: An option has a wrong value, or the table another key.
+        OptionError: An option has a wrong value, the table another key, or the global table
+            another mode.
     """
 
     def __init__(
@@ -70,6 +82,8 @@ class AtomicCounter(Construct):
         tracing: bool = Options.tracing,
         alarm_email: str | None = Options.alarm_email,
         allow_origin: str | None = Options.allow_origin,
+        replicas: Sequence[str] = Options.replicas,
+        witness: str | None = Options.witness,
     ) -> None:
         super().__init__(scope, construct_id)
         self._options = Options(
@@ -83,10 +97,15 @@ class AtomicCounter(Construct):
             tracing=tracing,
             alarm_email=alarm_email,
             allow_origin=allow_origin,
+            region=_region_of(Stack.of(self)) if replicas or witness else None,
+            replicas=replicas,
+            witness=witness,
         )
         self._headers = {"Cache-Control": NO_STORE, **cors_headers(allow_origin)}
+        if table and replicas:
+            raise OptionError("replicas are those of a table that the construct creates, not table")
         if table:
-            _check_key(table)
+            _check(table)
         self.table = table or self._build_table()
         self.role = self._build_role()
         self.api = self._build_api(api_name)
@@ -119,19 +138,49 @@ class AtomicCounter(Construct):
             resource_arns=[method.method_arn for method in self._methods],
         )
 
-    def _build_table(self) -> dynamodb.Table:
+    def _build_table(self) -> dynamodb.Table | dynamodb.TableV2:
         durable = not self._options.ephemeral
-        return dynamodb.Table(
-            self,
-            "Table",
-            partition_key=dynamodb.Attribute(name="systemKey", type=dynamodb.AttributeType.STRING),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            removal_policy=RemovalPolicy.RETAIN if durable else RemovalPolicy.DESTROY,
-            deletion_protection=durable,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+        properties: dict[str, Any] = {
+            "partition_key": dynamodb.Attribute(
+                name="systemKey", type=dynamodb.AttributeType.STRING
+            ),
+            "removal_policy": RemovalPolicy.RETAIN if durable else RemovalPolicy.DESTROY,
+            "deletion_protection": durable,
+            "point_in_time_recovery_specification": dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=durable
             ),
+        }
+        # The two have one logical id: CloudFormation then refuses to put an empty global table in
+        # the place of a table that has counted.
+        if not self._options.replicas:
+            on_demand = dynamodb.BillingMode.PAY_PER_REQUEST
+            return dynamodb.Table(self, "Table", billing_mode=on_demand, **properties)
+        table = dynamodb.TableV2(
+            self,
+            "Table",
+            table_name=self._name_after_the_stack(),
+            billing=dynamodb.Billing.on_demand(),
+            replicas=[
+                dynamodb.ReplicaTableProps(region=region) for region in self._options.replicas
+            ],
+            **properties,
         )
+        # Not as arguments, for which the CDK knows no more than the Regions of 2025, in sets.
+        resource = table.node.default_child
+        assert isinstance(resource, dynamodb.CfnGlobalTable)
+        resource.multi_region_consistency = "STRONG"
+        if self._options.witness:
+            witness = dynamodb.CfnGlobalTable.GlobalTableWitnessProperty(
+                region=self._options.witness
+            )
+            resource.global_table_witnesses = [witness]
+        return table
+
+    def _name_after_the_stack(self) -> str:
+        """A name that stacks in other Regions know too."""
+        stack = Stack.of(self)
+        path = self.node.path.removeprefix(f"{stack.node.path}/")
+        return re.sub(r"[^\w.-]", "-", f"{stack.stack_name}-{path}", flags=re.ASCII)
 
     def _build_role(self) -> iam.Role:
         count = iam.PolicyStatement(
@@ -218,14 +267,30 @@ class AtomicCounter(Construct):
         return key
 
 
-def _check_key(table: dynamodb.ITable) -> None:
-    """Check the key of a table made in this app; an imported one does not tell its key."""
-    if not isinstance(table, dynamodb.Table):
-        return
-    schema = table.schema()
-    attributes = [key for key in (schema.partition_key, schema.sort_key) if key]
-    got = [f"{attribute.name} ({attribute.type.value})" for attribute in attributes]
-    if got != [f"systemKey ({dynamodb.AttributeType.STRING.value})"]:
+def _region_of(stack: Stack) -> str:
+    if Token.is_unresolved(stack.region):
         raise OptionError(
-            f"table must have the string systemKey as its only key, got {', '.join(got)}"
+            f"replicas need a Region of their stack: give {stack.node.id} an env with a region"
+        )
+    return stack.region
+
+
+def _check(table: dynamodb.ITable) -> None:
+    """Check a table made in this app; one from elsewhere, or a replica, does not tell."""
+    made = table.node.default_child
+    if not isinstance(made, dynamodb.CfnTable | dynamodb.CfnGlobalTable):
+        return
+    schema, attributes, replicas = Stack.of(table).resolve(
+        [made.key_schema, made.attribute_definitions, getattr(made, "replicas", [])]
+    )
+    types = {attribute["attributeName"]: attribute["attributeType"] for attribute in attributes}
+    key = [f"{name} ({types[name]})" for name in (part["attributeName"] for part in schema)]
+    if key != ["systemKey (S)"]:
+        raise OptionError(
+            f"table must have the string systemKey as its only key, got {', '.join(key)}"
+        )
+    if len(replicas) > 1 and getattr(made, "multi_region_consistency", None) != "STRONG":
+        raise OptionError(
+            "table must be strongly consistent where it has replicas, as numbers repeat otherwise;"
+            " got one without multi_region_consistency=MultiRegionConsistency.STRONG"
         )

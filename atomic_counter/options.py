@@ -2,8 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 Keys = Literal["open", "registered"]
@@ -11,7 +11,15 @@ Authorization = Literal["none", "api-key", "iam"]
 
 API_NAME = "Atomic Count API"
 # What is the app's, and no argument of the construct.
-OF_THE_APP = ("stack_name",)
+OF_THE_APP = ("stack_name", "region")
+# Where a global table can be strongly consistent, any three together:
+# https://aws.amazon.com/about-aws/whats-new/2026/09/dynamodb-mrsc-additional-regions/
+VOTES = 3
+REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-2", "ca-central-1"),
+    *("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-2"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
+)
 
 
 class OptionError(ValueError):
@@ -43,9 +51,15 @@ class Options:
             ask (CORS): every answer says so, and `OPTIONS` is answered. Default: None.
         stack_name: The stack's name, for a second copy in an account and Region; an option of the
             app. Default: `TheDynamodbAtomicCounterStack`.
+        region: The first Region of a counter that outlives a Region; an option of the app. The
+            construct takes that of its stack. Default: None, the counter is in one Region alone.
+        replicas: One or two more Regions that serve the same numbers. Default: none.
+        witness: A third Region beside one replica, which agrees to each write and serves nothing.
+            Default: None.
 
     Raises:
-        OptionError: A value is not one of those, or `alarm_email` is there without `monitoring`.
+        OptionError: A value is not one of those, `alarm_email` is there without `monitoring`, or
+            `region`, `replicas` and `witness` are not three Regions together.
     """
 
     keys: Keys = "open"
@@ -59,12 +73,17 @@ class Options:
     alarm_email: str | None = None
     allow_origin: str | None = None
     stack_name: str = "TheDynamodbAtomicCounterStack"
+    region: str | None = None
+    replicas: Sequence[str] = ()
+    witness: str | None = None
 
     def __post_init__(self) -> None:
         for name, rule in RULES.items():
             rule.check(name, getattr(self, name))
         if self.alarm_email and not self.monitoring:
             raise OptionError("alarm_email needs monitoring: without it there are no alarms")
+        if self.region or self.replicas or self.witness:
+            self._check_regions()
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> "Options":
@@ -93,6 +112,27 @@ class Options:
     def of_the_construct(self) -> dict[str, Any]:
         """The options that are arguments of `AtomicCounter`."""
         return {name: value for name, value in asdict(self).items() if name not in OF_THE_APP}
+
+    def in_one_region(self) -> "Options":
+        """The same options for a counter that is in one Region, or is a replica of another."""
+        return replace(self, region=None, replicas=(), witness=None)
+
+    def stack_name_in(self, region: str) -> str:
+        """The name of the stack with the replica in that Region."""
+        return f"{self.stack_name}-{region}"
+
+    def _check_regions(self) -> None:
+        witness = [self.witness] if self.witness else []
+        regions = [self.region, *self.replicas, *witness]
+        if not (self.region and self.replicas and len(regions) == len(set(regions)) == VOTES):
+            raise OptionError(
+                "region, replicas and witness must be three Regions together, such as region"
+                " us-east-1, replicas us-east-2, witness us-west-2, or two replicas and no witness;"
+                f" got region {self.region or 'none'}, replicas"
+                f" {', '.join(self.replicas) or 'none'}, witness {self.witness or 'none'}"
+            )
+        for replica in self.replicas:
+            RULES["stack_name"].check("stack_name", self.stack_name_in(replica))
 
 
 @dataclass(frozen=True)
@@ -164,6 +204,14 @@ def _is_stack_name(value: Any) -> bool:
     )
 
 
+def _is_region_or_none(value: Any) -> bool:
+    return value is None or value in REGIONS
+
+
+def _are_regions(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(region in REGIONS for region in value)
+
+
 RULES: Mapping[str, Rule] = {
     "keys": _one_of(Keys),
     "authorization": _one_of(Authorization),
@@ -178,6 +226,13 @@ RULES: Mapping[str, Rule] = {
     "stack_name": Rule(
         "a letter, then letters, digits and hyphens, 128 in all at most", _is_stack_name
     ),
+    "region": Rule(f"one of {', '.join(REGIONS)}", _is_region_or_none),
+    "replicas": Rule(
+        f"one or two of {', '.join(REGIONS)}, with a comma between",
+        _are_regions,
+        lambda text: tuple(region.strip() for region in text.split(",")),
+    ),
+    "witness": Rule(f"one of {', '.join(REGIONS)}", _is_region_or_none),
 }
 
 

@@ -8,21 +8,33 @@ import aws_cdk as cdk
 from aws_cdk.assertions import Template
 
 from atomic_counter.options import Options
-from atomic_counter.stack import TheDynamodbAtomicCounterStack
+from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
 
 
 def synthesize(options: Options) -> Template:
-    app = cdk.App(context=CDK_CONTEXT)
-    stack = TheDynamodbAtomicCounterStack(app, "TheDynamodbAtomicCounterStack", options=options)
-    return Template.from_stack(stack)
+    """The template of the first stack."""
+    return next(iter(synthesize_all(options).values()))
+
+
+def synthesize_all(options: Options) -> dict[str, Template]:
+    """The templates by their stacks' names, the one with the table first."""
+    stacks = add_stacks(cdk.App(context=CDK_CONTEXT), options)
+    return {stack.stack_name: Template.from_stack(stack) for stack in stacks}
 
 
 def template_file(options: Options, folder: Path) -> Path:
-    """The template in a file of this folder, as it is in `cdk.out`."""
-    path = folder / "TheDynamodbAtomicCounterStack.template.json"
-    path.write_text(json.dumps(synthesize(options).to_json()))
-    return path
+    """The first template in a file of this folder, as it is in `cdk.out`."""
+    return template_files(options, folder)[0]
+
+
+def template_files(options: Options, folder: Path) -> list[Path]:
+    """The templates in files of this folder, as they are in `cdk.out`."""
+    files = []
+    for name, template in synthesize_all(options).items():
+        files.append(folder / f"{name}.template.json")
+        files[-1].write_text(json.dumps(template.to_json()))
+    return files
 
 
 def only(template: Template, resource_type: str) -> tuple[str, dict[str, Any]]:
