@@ -68,6 +68,10 @@ class FakeCounter:
     _slots: dict[tuple[str, str], tuple[Any, int]] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
 
+    def share_table_of(self, other: "FakeCounter") -> None:
+        """Count where `other` counts, as a Region does that has a replica of its table."""
+        self._values, self._slots, self._lock = other._values, other._slots, other._lock
+
     def answer(self, request: Request) -> tuple[Fault, str]:
         with self._lock:
             self.requests.append(request)

@@ -1,7 +1,7 @@
 """The client for asyncio programs: the same names, to be awaited."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -39,7 +39,7 @@ class AsyncCounterClient:
         **options: As for `CounterClient`.
     """
 
-    def __init__(self, url: str, **options: Any) -> None:
+    def __init__(self, url: str | Sequence[str], **options: Any) -> None:
         self._client = CounterClient(url, **options)
 
     async def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:

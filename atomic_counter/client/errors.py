@@ -27,6 +27,8 @@ class CounterUnavailableError(CounterError):
 
     #: For how many seconds the service asked to be left alone.
     retry_after: float = 0
+    #: Whether another URL can be asked at once.
+    goes_on: bool = False
 
 
 class UnexpectedAnswerError(CounterError):

@@ -1,36 +1,29 @@
 """Asks a counter over HTTP, again where that can help."""
 
-import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any, Literal, Self
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import requests
 import tenacity
-from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import InvalidHeader
-from urllib3.util import Retry
 
-from atomic_counter.client.errors import (
-    CounterRefusedError,
-    CounterUnavailableError,
-    UnexpectedAnswerError,
-)
+from atomic_counter.client.answers import failures_of_the_connection, read
+from atomic_counter.client.endpoints import Failover, endpoints
+from atomic_counter.client.errors import CounterUnavailableError
 from atomic_counter.client.forking import forget_after_fork
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
 
+Action = Literal["next", "current"]
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.1, max=5)
-JSON = "application/json"
 
 
 class CounterClient:
@@ -42,45 +35,56 @@ class CounterClient:
     forgotten the request: it remembers the last one in each of 16 slots, of which a client uses as
     many as it has requests at once.
 
+    With several URLs, those of a counter in several Regions, it outlives the loss of a Region: a
+    request goes to the first URL that works, and after a failure of the connection or a 5xx at
+    once to the next, with the same idempotency key, so that what was taken in the lost Region is
+    answered in the next one. A URL that failed is asked again after a while, by one request, and
+    by all once it has answered. What is not promised: a Region that swallows requests instead of
+    refusing them holds up each for `timeout` seconds, once those that are under way, then one in a
+    while; a request that it finishes when nobody waits for it any more may skip a number. The
+    URLs have to count in one strongly consistent table: two counters would repeat each other.
+
     A client may be shared by threads, and be used on in a forked process, which opens connections
     of its own. As a context manager it closes them at the end.
 
     Args:
-        url: The URL that counts; its query string, if any, is left out.
-        api_key: Sent as `x-api-key`. Default: none.
-        auth: Signs the requests, such as `atomic_counter.client.iam.IamAuth()`. Default: nothing.
+        url: The URL that counts, or several in the order in which they are preferred; a query
+            string, if any, is left out.
+        api_key: Sent as `x-api-key`, or one for each URL. Default: none.
+        auth: Signs the requests, such as `atomic_counter.client.iam.IamAuth()`, which
+            signs for the Region in each URL. Default: nothing.
         timeout: Seconds that one attempt may take to connect, and to answer. Default: 10.
         deadline: Seconds after which nothing is tried again. Default: 30.
+        return_after: Seconds after which a URL that failed is asked again, where there are others.
+            Default: 30.
 
     Throttled requests (429), failures of the service (5xx) and of the connection are tried again
     after a random pause of up to 0.1, 0.2, 0.4 … 5 seconds, and not before the time that
-    `Retry-After` asks for.
+    `Retry-After` asks for; throttled ones at the same URL, as another Region writes to the same
+    table, and would only get in the way.
 
     Raises:
-        ValueError: The URL is none.
+        ValueError: The URL is none, there are not as many API keys, or `return_after` is not above
+            0.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each has a default, and a name at the call)
         self,
-        url: str,
+        url: str | Sequence[str],
         *,
-        api_key: str | None = None,
+        api_key: str | Sequence[str] | None = None,
         auth: AuthBase | None = None,
         timeout: float = 10,
         deadline: float = 30,
+        return_after: float = 30,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"url must be an http or https URL, got {url!r}")
-        base = url.partition("?")[0].rstrip("/")
-        # An empty body has no type of its own, and the counter takes JSON alone.
-        headers = {"Accept": JSON, "Content-Type": JSON}
-        headers |= {"x-api-key": api_key} if api_key else {}
-        self._next = requests.Request("POST", base, headers).prepare()
-        self._current = requests.Request("GET", f"{base}/current", headers).prepare()
+        if return_after <= 0:
+            raise ValueError(f"return_after must be seconds above 0, got {return_after!r}")
+        self._endpoints = endpoints(url, api_key)
         self._auth = auth
         self._timeout = timeout
         self._deadline = deadline
+        self._return_after = return_after
         self.forget()
         forget_after_fork(self)
 
@@ -116,7 +120,7 @@ class CounterClient:
         if not is_count(count):
             raise ValueError(f"count must be a number from 1 to {MAX_BLOCK}, got {count!r}")
         with self._idempotency_keys.of_request(idempotency_key) as unique:
-            last = self._number(self._next, key, count=count, idempotencyKey=unique)
+            last = self._number("next", key, count=count, idempotencyKey=unique)
         return range(last - count + 1, last + 1)
 
     def current(self, key: str) -> int:
@@ -125,7 +129,7 @@ class CounterClient:
         Raises:
             CounterError: As for `next`.
         """
-        return self._number(self._current, key)
+        return self._number("current", key)
 
     def counter(self, key: str, *, block: Block) -> Counter:
         """An iterator over numbers of `key`, from blocks that are leased ahead.
@@ -166,6 +170,7 @@ class CounterClient:
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
         self._idempotency_keys = IdempotencyKeys()
+        self._failover = Failover(self._endpoints, self._return_after)
         self._is_closed = threading.Event()
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CounterUnavailableError),
@@ -176,61 +181,46 @@ class CounterClient:
             reraise=True,
         )
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._settings = self._session.merge_environment_settings(
-            self._next.url, {}, False, None, None
-        )
+        self._settings = {
+            endpoint: self._session.merge_environment_settings(
+                endpoint.next.url, {}, False, None, None
+            )
+            for endpoint in self._endpoints
+        }
 
-    def _number(self, request: PreparedRequest, key: str, **parameters: object) -> int:
+    def _number(self, action: Action, key: str, **parameters: object) -> int:
         if not isinstance(key, str):
             raise TypeError(f"key must be a string, got {key!r}")
         # A space is %20, not +: in a signature the two are not the same.
         query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
-        return self._retrying(self._attempt, request, query)
+        return self._retrying(self._attempt, action, query)
 
-    def _attempt(self, request: PreparedRequest, query: str) -> int:
-        attempt = request.copy()
-        attempt.url = f"{request.url}?{query}"
+    def _attempt(self, action: Action, query: str) -> int:
+        endpoint = self._failover.pick()
+        request = (endpoint.next if action == "next" else endpoint.current).copy()
+        request.url = f"{request.url}?{query}"
         if self._auth:
-            self._auth(attempt)
-        with _failures_of_the_connection():
-            answer = self._session.send(
-                attempt, timeout=self._timeout, allow_redirects=False, **self._settings
-            )
-        return _read(answer)
-
-
-@contextmanager
-def _failures_of_the_connection() -> Iterator[None]:
-    try:
-        yield
-    except requests.exceptions.SSLError as error:
-        raise UnexpectedAnswerError(str(error)) from error
-    except requests.RequestException as error:
-        raise CounterUnavailableError(str(error)) from error
-
-
-def _read(answer: requests.Response) -> int:
-    status = answer.status_code
-    if status == HTTPStatus.OK and re.fullmatch(r"-?[0-9]+", answer.text):
-        return int(answer.text)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        unavailable = CounterUnavailableError(_message(answer), status)
-        with suppress(InvalidHeader):
-            unavailable.retry_after = Retry().get_retry_after(answer.raw) or 0
-        raise unavailable
-    if status >= HTTPStatus.BAD_REQUEST:
-        raise CounterRefusedError(_message(answer), status)
-    raise UnexpectedAnswerError(f"not a number: {answer.text[:100]!r}", status)
-
-
-def _message(answer: requests.Response) -> str:
-    try:
-        return str(answer.json()["message"])
-    except (ValueError, TypeError, KeyError):
-        return answer.reason or "no message"
+            self._auth(request)
+        try:
+            with failures_of_the_connection():
+                answer = self._session.send(
+                    request,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    **self._settings[endpoint],
+                )
+            number = read(answer)
+        except CounterUnavailableError as error:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._failover.answered(endpoint)
+            else:
+                error.goes_on = self._failover.failed(endpoint)
+            raise
+        self._failover.answered(endpoint)
+        return number
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
     assert state.outcome
     error: Any = state.outcome.exception()
-    return float(error.retry_after) + BACKOFF(state)
+    return 0.0 if error.goes_on else float(error.retry_after) + BACKOFF(state)

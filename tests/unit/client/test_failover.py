@@ -1,0 +1,202 @@
+"""With several URLs a client asks the first that works, and keeps every promise it makes of one."""
+
+import asyncio
+import re
+import socket
+from collections.abc import Iterator
+from itertools import islice
+from uuid import uuid4
+
+import pytest
+from botocore.credentials import Credentials
+
+from atomic_counter.client import AsyncCounterClient, CounterClient, CounterUnavailableError
+from atomic_counter.client.endpoints import Endpoint, Failover
+from atomic_counter.client.iam import IamAuth
+from tests.fake_counter import FakeCounter, Fault, fake_counter, throttled
+from tests.unit.client.fakes import FakeClock
+
+FIRST, SECOND, THIRD = (Endpoint(f"http://{name}/counter", None) for name in "abc")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def failover(clock: FakeClock) -> Failover:
+    return Failover([FIRST, SECOND, THIRD], 30, clock)
+
+
+def test_the_first_that_works_is_asked(failover: Failover) -> None:
+    assert failover.pick() is FIRST
+    assert failover.failed(FIRST)
+    assert failover.pick() is SECOND
+    assert failover.failed(SECOND)
+    assert failover.pick() is failover.pick() is THIRD
+
+
+def test_after_a_while_one_request_tries_the_first_again(
+    failover: Failover, clock: FakeClock
+) -> None:
+    failover.failed(FIRST)
+    clock.seconds = 29
+    assert failover.pick() is SECOND
+    clock.seconds = 30
+    assert [failover.pick(), failover.pick(), failover.pick()] == [FIRST, SECOND, SECOND]
+
+
+def test_once_it_has_answered_all_come_back(failover: Failover, clock: FakeClock) -> None:
+    failover.failed(FIRST)
+    clock.seconds = 30
+    failover.answered(failover.pick())
+    assert failover.pick() is failover.pick() is FIRST
+
+
+def test_a_try_that_fails_puts_the_return_off(failover: Failover, clock: FakeClock) -> None:
+    failover.failed(FIRST)
+    clock.seconds = 30
+    assert failover.failed(failover.pick())
+    clock.seconds = 59
+    assert failover.pick() is SECOND
+
+
+def test_where_none_works_they_are_asked_in_turn(failover: Failover, clock: FakeClock) -> None:
+    asked = []
+    for seconds in range(6):
+        clock.seconds = seconds
+        asked.append(failover.pick())
+        goes_on = failover.failed(asked[-1])
+        assert goes_on == (seconds < 2)
+    assert asked == [FIRST, SECOND, THIRD] * 2
+
+
+@pytest.fixture
+def other() -> Iterator[FakeCounter]:
+    """The second Region, which counts in the same table as the first."""
+    with fake_counter() as other:
+        yield other
+
+
+@pytest.fixture
+def regions(fake: FakeCounter, other: FakeCounter) -> list[str]:
+    """The URLs of both."""
+    other.share_table_of(fake)
+    return [fake.url, other.url]
+
+
+@pytest.fixture
+def key() -> str:
+    return str(uuid4())
+
+
+def test_the_second_region_is_asked_while_the_first_fails_and_not_before(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
+) -> None:
+    client = CounterClient(regions)
+    assert (client.next(key), len(other.requests)) == (1, 0)
+    fake.fault = lambda: Fault(503, {"Retry-After": "3600"})
+    assert [client.next(key), client.current(key), client.next(key)] == [2, 2, 3]
+    assert (len(fake.requests), len(other.requests)) == (2, 3)
+
+
+def test_a_number_whose_answer_was_lost_with_its_region_is_got_in_the_next(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
+) -> None:
+    fake.faults.append(Fault(is_lost=True))
+    client = CounterClient(regions)
+    assert [client.next(key), client.next(key)] == [1, 2]
+    assert fake.requests[0].query == other.requests[0].query
+
+
+def test_a_region_that_is_not_there_is_passed_over(other: FakeCounter, key: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        gone = f"http://127.0.0.1:{free.getsockname()[1]}/counter"
+    assert CounterClient([gone, other.url]).next(key) == 1
+
+
+def test_the_client_comes_back_to_the_first_region(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
+) -> None:
+    fake.faults.append(Fault(500))
+    client = CounterClient(regions, return_after=0.05)
+    assert (client.next(key), len(other.requests)) == (1, 1)
+    while len(fake.requests) == 1:
+        client.next(key)
+    in_second = len(other.requests)
+    client.next(key)
+    assert (len(fake.requests), len(other.requests)) == (3, in_second)
+
+
+def test_a_throttled_request_waits_where_it_is(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
+) -> None:
+    fake.faults.append(throttled(1))
+    assert CounterClient(regions).next(key) == 1
+    assert (len(fake.requests), other.requests) == (2, [])
+    assert fake.requests[1].seconds - fake.requests[0].seconds >= 1
+
+
+def test_without_any_region_it_is_unavailable_at_the_deadline(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
+) -> None:
+    fake.fault = other.fault = lambda: Fault(500)
+    with pytest.raises(CounterUnavailableError):
+        CounterClient(regions, deadline=0.5).next(key)
+    assert len(fake.requests) > 1
+    assert len(other.requests) > 1
+
+
+def test_blocks_go_on_in_the_second_region(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
+) -> None:
+    counter = CounterClient(regions).counter(key, block=10)
+    numbers = list(islice(counter, 15))
+    fake.fault = lambda: Fault(500)
+    numbers += islice(counter, 30)
+    assert numbers == list(range(1, 46))
+    assert other.requests
+
+
+def test_asyncio_programs_go_on_in_the_second_region(
+    regions: list[str], fake: FakeCounter, key: str
+) -> None:
+    async def run() -> list[int]:
+        async with AsyncCounterClient(regions) as client:
+            first = await client.next(key)
+            fake.fault = lambda: Fault(500)
+            return [first, await client.next(key), *await client.reserve(key, 2)]
+
+    assert asyncio.run(run()) == [1, 2, 3, 4]
+
+
+def test_each_region_gets_its_own_api_key(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
+) -> None:
+    fake.faults.append(Fault(500))
+    CounterClient(regions, api_key=["one", "two"]).next(key)
+    assert [r.headers["x-api-key"] for r in (*fake.requests, *other.requests)] == ["one", "two"]
+
+
+def test_each_request_is_signed_for_the_region_of_its_url() -> None:
+    auth = IamAuth(credentials=Credentials("id", "secret"))
+    for region in ("us-east-1", "us-east-2"):
+        host = f"abc123.execute-api.{region}.amazonaws.com"
+        request = auth(Endpoint(f"https://{host}/prod/counter", None).next.copy())
+        assert re.search(f"/{region}/execute-api/", request.headers["Authorization"])
+
+
+def test_a_url_that_failed_is_not_asked_again_at_once() -> None:
+    with pytest.raises(ValueError, match="return_after must be seconds above 0, got 0"):
+        CounterClient("http://a", return_after=0)
+
+
+def test_a_list_of_urls_has_one_at_least() -> None:
+    with pytest.raises(ValueError, match=r"or several, got \[\]"):
+        CounterClient([])
+
+
+def test_api_keys_are_as_many_as_urls() -> None:
+    with pytest.raises(ValueError, match="one for each of 2 URLs, got 1"):
+        CounterClient(["http://a", "http://b"], api_key=["one"])
