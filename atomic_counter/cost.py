@@ -1,6 +1,6 @@
 """What a counter costs a month: `python -m atomic_counter.cost`.
 
-Computed from a synthesized template and the prices of us-east-1.
+Computed from the synthesized templates and the prices of us-east-1.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from atomic_counter.local import LocalError
 from atomic_counter.local.arguments import (
     add_template_arguments,
     check_template_arguments,
-    template_of,
+    templates_of,
 )
 from atomic_counter.local.template import read_document
 
@@ -25,7 +25,9 @@ GB = 1_000_000_000
 # https://aws.amazon.com/api-gateway/pricing/: USD a million requests to a REST API, up to so many.
 REQUEST_TIERS = ((333 * MILLION, 3.50), (1000 * MILLION, 2.80), (20_000 * MILLION, 2.38))
 REQUEST_BEYOND = 1.51
-# https://aws.amazon.com/dynamodb/pricing/on-demand/: USD a million writes of up to 1 KB.
+# https://aws.amazon.com/dynamodb/pricing/on-demand/: USD a million writes of up to 1 KB, in each
+# Region with a replica as much; a witness costs nothing:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 WRITE = 0.625
 # https://aws.amazon.com/cloudwatch/pricing/: USD a month, and USD a GB of log lines taken in.
 ALARM, DASHBOARD, LOG_GB = 0.10, 3.00, 0.50
@@ -45,24 +47,27 @@ NUMBERS = (0, 10_000, MILLION, 1000 * MILLION)
 BLOCKS = (1, 100, 1000)
 
 
-def monthly(template: Mapping[str, Any], numbers: int, block: int = 1) -> dict[str, float]:
+def monthly(
+    templates: Sequence[Mapping[str, Any]], numbers: int, block: int = 1
+) -> dict[str, float]:
     """USD a month by what it is paid for.
 
     Args:
-        template: A synthesized template.
-        numbers: Given out a month.
+        templates: The synthesized templates, one for each Region that serves.
+        numbers: Given out a month, in whichever Region.
         block: Numbers a request. Default: 1.
     """
     requests = math.ceil(numbers / block)
-    stage = next(iter(_properties(template, "AWS::ApiGateway::Stage")), {})
-    alarms = _properties(template, "AWS::CloudWatch::Alarm")
-    dashboards = _properties(template, "AWS::CloudWatch::Dashboard")
+    stage = next(iter(_properties(templates, "AWS::ApiGateway::Stage")), {})
+    alarms = _properties(templates, "AWS::CloudWatch::Alarm")
+    dashboards = _properties(templates, "AWS::CloudWatch::Dashboard")
+    replicas = [len(t["Replicas"]) for t in _properties(templates, "AWS::DynamoDB::GlobalTable")]
     line = len(stage.get("AccessLogSetting", {}).get("Format", ""))
     return {
         "requests": _requests(requests),
-        "writes": requests / MILLION * WRITE,
+        "writes": requests / MILLION * WRITE * (sum(replicas) or 1),
         "alarms": sum(map(_metrics, alarms)) * ALARM,
-        "dashboard": len(dashboards) * DASHBOARD,
+        "dashboards": len(dashboards) * DASHBOARD,
         "logs": requests * line / GB * LOG_GB,
         "traces": _traces(requests) / MILLION * TRACE if stage.get("TracingEnabled") else 0,
     }
@@ -88,16 +93,16 @@ def _metrics(alarm: Mapping[str, Any]) -> int:
     return sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1
 
 
-def _properties(template: Mapping[str, Any], resource_type: str) -> list[dict[str, Any]]:
-    found = template["Resources"].values()
+def _properties(templates: Sequence[Mapping[str, Any]], resource_type: str) -> list[dict[str, Any]]:
+    found = [r for template in templates for r in template["Resources"].values()]
     return [r.get("Properties", {}) for r in found if r["Type"] == resource_type]
 
 
-def rows(template: Mapping[str, Any]) -> list[list[str]]:
+def rows(templates: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """The table: how many numbers a month, and USD a month by the block."""
     return [
         [f"{numbers:,}"]
-        + [f"{sum(monthly(template, numbers, block).values()):,.2f}" for block in BLOCKS]
+        + [f"{sum(monthly(templates, numbers, block).values()):,.2f}" for block in BLOCKS]
         for numbers in NUMBERS
     ]
 
@@ -109,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     check_template_arguments(parser, options)
     try:
-        template = read_document(template_of(options))
+        templates = [read_document(path) for path in templates_of(options)]
     except LocalError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -117,9 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     in_blocks = (f"in blocks of {block:,}" for block in BLOCKS[1:])
     for column in ("numbers a month", "one by one", *in_blocks):
         table.add_column(column, justify="right")
-    for row in rows(template):
+    for row in rows(templates):
         table.add_row(*row)
-    paid = monthly(template, MILLION)
+    paid = monthly(templates, MILLION)
     table.caption = "A million, one by one: " + ", ".join(
         f"{name} {usd:,.3f}" for name, usd in paid.items() if usd
     )

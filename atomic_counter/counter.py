@@ -1,10 +1,8 @@
 """The construct: one DynamoDB table behind one REST API, with nothing between them."""
 
-import re
 from collections.abc import Sequence
-from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack, Token
+from aws_cdk import Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -17,6 +15,7 @@ from atomic_counter.gateway_responses import add_gateway_responses
 from atomic_counter.monitoring import CounterMonitoring
 from atomic_counter.operations import NO_STORE, OPERATIONS, Operation, integration
 from atomic_counter.options import API_NAME, Authorization, Keys, OptionError, Options
+from atomic_counter.table import build_table, check_table, region_of
 
 
 class AtomicCounter(Construct):
@@ -97,7 +96,7 @@ class AtomicCounter(Construct):
             tracing=tracing,
             alarm_email=alarm_email,
             allow_origin=allow_origin,
-            region=_region_of(Stack.of(self)) if replicas or witness else None,
+            region=region_of(Stack.of(self)) if replicas or witness else None,
             replicas=replicas,
             witness=witness,
         )
@@ -105,8 +104,8 @@ class AtomicCounter(Construct):
         if table and replicas:
             raise OptionError("replicas are those of a table that the construct creates, not table")
         if table:
-            _check(table)
-        self.table = table or self._build_table()
+            check_table(table)
+        self.table = table or build_table(self, self._options)
         self.role = self._build_role()
         self.api = self._build_api(api_name)
         add_gateway_responses(self.api, self._headers, signed=authorization == "iam")
@@ -137,50 +136,6 @@ class AtomicCounter(Construct):
             actions=["execute-api:Invoke"],
             resource_arns=[method.method_arn for method in self._methods],
         )
-
-    def _build_table(self) -> dynamodb.Table | dynamodb.TableV2:
-        durable = not self._options.ephemeral
-        properties: dict[str, Any] = {
-            "partition_key": dynamodb.Attribute(
-                name="systemKey", type=dynamodb.AttributeType.STRING
-            ),
-            "removal_policy": RemovalPolicy.RETAIN if durable else RemovalPolicy.DESTROY,
-            "deletion_protection": durable,
-            "point_in_time_recovery_specification": dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=durable
-            ),
-        }
-        # The two have one logical id: CloudFormation then refuses to put an empty global table in
-        # the place of a table that has counted.
-        if not self._options.replicas:
-            on_demand = dynamodb.BillingMode.PAY_PER_REQUEST
-            return dynamodb.Table(self, "Table", billing_mode=on_demand, **properties)
-        table = dynamodb.TableV2(
-            self,
-            "Table",
-            table_name=self._name_after_the_stack(),
-            billing=dynamodb.Billing.on_demand(),
-            replicas=[
-                dynamodb.ReplicaTableProps(region=region) for region in self._options.replicas
-            ],
-            **properties,
-        )
-        # Not as arguments, for which the CDK knows no more than the Regions of 2025, in sets.
-        resource = table.node.default_child
-        assert isinstance(resource, dynamodb.CfnGlobalTable)
-        resource.multi_region_consistency = "STRONG"
-        if self._options.witness:
-            witness = dynamodb.CfnGlobalTable.GlobalTableWitnessProperty(
-                region=self._options.witness
-            )
-            resource.global_table_witnesses = [witness]
-        return table
-
-    def _name_after_the_stack(self) -> str:
-        """A name that stacks in other Regions know too."""
-        stack = Stack.of(self)
-        path = self.node.path.removeprefix(f"{stack.node.path}/")
-        return re.sub(r"[^\w.-]", "-", f"{stack.stack_name}-{path}", flags=re.ASCII)
 
     def _build_role(self) -> iam.Role:
         count = iam.PolicyStatement(
@@ -265,32 +220,3 @@ class AtomicCounter(Construct):
         key = self.api.add_api_key("ApiKey")
         plan.add_api_key(key)
         return key
-
-
-def _region_of(stack: Stack) -> str:
-    if Token.is_unresolved(stack.region):
-        raise OptionError(
-            f"replicas need a Region of their stack: give {stack.node.id} an env with a region"
-        )
-    return stack.region
-
-
-def _check(table: dynamodb.ITable) -> None:
-    """Check a table made in this app; one from elsewhere, or a replica, does not tell."""
-    made = table.node.default_child
-    if not isinstance(made, dynamodb.CfnTable | dynamodb.CfnGlobalTable):
-        return
-    schema, attributes, replicas = Stack.of(table).resolve(
-        [made.key_schema, made.attribute_definitions, getattr(made, "replicas", [])]
-    )
-    types = {attribute["attributeName"]: attribute["attributeType"] for attribute in attributes}
-    key = [f"{name} ({types[name]})" for name in (part["attributeName"] for part in schema)]
-    if key != ["systemKey (S)"]:
-        raise OptionError(
-            f"table must have the string systemKey as its only key, got {', '.join(key)}"
-        )
-    if len(replicas) > 1 and getattr(made, "multi_region_consistency", None) != "STRONG":
-        raise OptionError(
-            "table must be strongly consistent where it has replicas, as numbers repeat otherwise;"
-            " got one without multi_region_consistency=MultiRegionConsistency.STRONG"
-        )

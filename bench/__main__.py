@@ -21,7 +21,7 @@ def main() -> int:
     console = Console()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        template = synthesize(folder / "cdk.out", UNTHROTTLED)
+        [template] = synthesize(folder / "cdk.out", UNTHROTTLED)
         console.print(throughput.table(throughput.measure(folder, template)))
         console.print(synthesis.table(*synthesis.measure(folder / "empty")))
         console.print(*blocks.tables(blocks.measure(folder, template)))

@@ -108,7 +108,7 @@ def tables(found: Found) -> list[Table]:
         by_block.add_column(column, justify="right")
     for block in BLOCKS:
         rates = [f"{found.blocks[block, condition]:,.0f}" for condition in CONDITIONS]
-        usd = sum(cost.monthly(BARE, cost.MILLION, block).values())
+        usd = sum(cost.monthly([BARE], cost.MILLION, block).values())
         by_block.add_row(f"{block:,}", *rates, f"{usd:.4f}")
     by_block.caption = (
         f"next() with blocks of 1,000 at 15 ms: median {found.median:.2f} µs,"

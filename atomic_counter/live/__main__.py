@@ -57,7 +57,7 @@ def main(
         if missing:
             raise LocalError("\nerror: ".join(missing))
         node.install_packages()
-        template = synthesize(FOLDER / "cdk.out", {**context, "ephemeral": "true"})
+        [template] = synthesize(FOLDER / "cdk.out", {**context, "ephemeral": "true"})
     except LocalError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -91,6 +91,11 @@ def _check(context: Mapping[str, str]) -> Options:
         options = Options.from_context(context)
     except OptionError as error:
         raise LocalError(str(error)) from None
+    if options.replicas:
+        raise LocalError(
+            "region, replicas and witness take more than the one Region that is proved here; deploy"
+            " them, and run pytest tests/live --url with the URL of each"
+        )
     if context.get("ephemeral", "true") != "true":
         raise LocalError("ephemeral=false would leave the table behind; here it is always true")
     return options
@@ -99,8 +104,8 @@ def _check(context: Mapping[str, str]) -> Options:
 def _announce(account: Account, stack: str, template: Mapping[str, Any]) -> None:
     made = Tally(resource["Type"] for resource in template["Resources"].values())
     of_types = ", ".join(f"{n} {name.removeprefix('AWS::')}" for name, n in made.items())
-    paid = cost.monthly(template, REQUESTS)
-    by_the_hour = paid.pop("alarms") + paid.pop("dashboard")
+    paid = cost.monthly([template], REQUESTS)
+    by_the_hour = paid.pop("alarms") + paid.pop("dashboards")
     usd = sum(paid.values()) + by_the_hour / HOURS_A_MONTH
     print(f"Account {account.id}, Region {account.region}, as {account.principal}")
     print(f"Deploys the stack {stack}: {of_types}")

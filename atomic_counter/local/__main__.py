@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from atomic_counter.local.arguments import (
     KEPT,
     add_template_arguments,
     check_template_arguments,
-    template_of,
+    templates_of,
 )
 from atomic_counter.local.dynamodb import (
     ANYBODY,
@@ -58,29 +58,37 @@ async def serve(options: argparse.Namespace) -> None:
     """Serve until the task is cancelled, by Ctrl-C or a termination signal."""
     _cancel_on_termination()
     async with AsyncExitStack() as cleanup:
-        listener = cleanup.enter_context(_listen(options.host, options.port))
-        template = asyncio.create_task(asyncio.to_thread(template_of, options))
+        listeners = [cleanup.enter_context(_listen(options.host, options.port))]
+        templates = asyncio.create_task(asyncio.to_thread(templates_of, options))
         endpoint = await _engine(options, cleanup)
-        stack = load(await template)
+        stacks = [load(template) for template in await templates]
+        for number in range(1, len(stacks)):
+            port = options.port and options.port + number
+            listeners.append(cleanup.enter_context(_listen(options.host, port)))
         credentials = own_credentials() if options.dynamodb_endpoint else ANYBODY
         dynamodb = await cleanup.enter_async_context(connect(endpoint, credentials))
-        for name, table in stack.tables.items():
-            await dynamodb.ensure_table(name, table)
-        server = Server(Gateway(stack.api, _in_the_cloud(dynamodb, options)))
-        runner = web.ServerRunner(server, shutdown_timeout=DRAIN_SECONDS)
-        await runner.setup()
-        cleanup.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listener).start()
+        backend = _in_the_cloud(dynamodb, options)
+        for stack, listener in zip(stacks, listeners, strict=True):
+            for name, table in stack.tables.items():
+                await dynamodb.ensure_table(name, table)
+            server = Server(Gateway(stack.api, backend))
+            runner = web.ServerRunner(server, shutdown_timeout=DRAIN_SECONDS)
+            await runner.setup()
+            cleanup.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, listener).start()
         # What is there now stays: the garbage collector need not look through it again.
         gc.freeze()
-        _announce(stack, listener, endpoint)
+        _announce(dict(zip(stacks, listeners, strict=True)), endpoint)
         await asyncio.Event().wait()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m atomic_counter.local", description=__doc__)
     parser.add_argument(
-        "--port", type=_port, default=8080, help="0 takes a free one (default: 8080)"
+        "--port",
+        type=_port,
+        default=8080,
+        help="0 takes a free one (default: 8080); further Regions have the next ones",
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     parser.add_argument(
@@ -177,17 +185,23 @@ async def _engine(options: argparse.Namespace, cleanup: AsyncExitStack) -> str:
     return await cleanup.enter_async_context(dynalite(options.data))
 
 
-def _announce(stack: Stack, listener: socket.socket, endpoint: str) -> None:
-    host, port = listener.getsockname()[:2]
-    base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    lines = [f"{stack.name}.{name} = {value}" for name, value in stack.outputs_at(base_url).items()]
-    print("Outputs:", *lines, "", sep="\n")
-    print(f"DynamoDB endpoint: {endpoint}")
-    for api_key in stack.api.api_keys:
-        print(f"API key, for the header x-api-key: {api_key}")
-    if any(route.signed for route in stack.api.routes.values()):
+def _announce(served: Mapping[Stack, socket.socket], endpoint: str) -> None:
+    print("Outputs:")
+    for stack, listener in served.items():
+        for name, value in stack.outputs_at(_base_url(listener)).items():
+            print(f"{stack.name}.{name} = {value}")
+    print(f"\nDynamoDB endpoint: {endpoint}")
+    for stack in served:
+        for api_key in stack.api.api_keys:
+            print(f"API key of {stack.name}, for the header x-api-key: {api_key}")
+    if any(route.signed for stack in served for route in stack.api.routes.values()):
         print("IAM authorization is on: unsigned requests are refused, signatures are not checked.")
     print("Press Ctrl-C to stop.", flush=True)
+
+
+def _base_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 if __name__ == "__main__":

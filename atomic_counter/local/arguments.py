@@ -13,7 +13,11 @@ def add_template_arguments(parser: argparse.ArgumentParser) -> None:
     """Let a command take a template, or options to synthesize this app's with."""
     source = parser.add_argument_group("the template")
     source.add_argument(
-        "--template", type=Path, metavar="FILE", help="a synthesized template (default: this app's)"
+        "--template",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="a synthesized template (default: this app's); repeatable, for those of other Regions",
     )
     add_context_argument(source)
 
@@ -37,8 +41,8 @@ def check_template_arguments(parser: argparse.ArgumentParser, options: argparse.
         parser.error("an option given with -c is for this app, not for a --template")
 
 
-def template_of(options: argparse.Namespace) -> Path:
-    """The template that was asked for; this app's is synthesized if need be.
+def templates_of(options: argparse.Namespace) -> list[Path]:
+    """The templates that were asked for; this app's are synthesized if need be.
 
     Raises:
         LocalError: Synthesis failed.

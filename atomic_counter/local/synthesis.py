@@ -14,8 +14,10 @@ from atomic_counter.local.progress import step
 STAMP = "synthesized-from"
 
 
-def synthesize(output: Path, context: Mapping[str, str] | None = None) -> Path:
-    """Synthesize `app.py` with the context of `cdk.json` and return its template's path.
+def synthesize(output: Path, context: Mapping[str, str] | None = None) -> list[Path]:
+    """Synthesize `app.py` with the context of `cdk.json`, and return the paths of its templates.
+
+    The first is the one with the table; the others are those of its replicas.
 
     What is in `output` already is kept if nothing has changed that synthesis reads.
 
@@ -34,7 +36,7 @@ def synthesize(output: Path, context: Mapping[str, str] | None = None) -> Path:
         with step("Synthesizing the stack"):
             _run_app(output, all_context)
         stamp.write_text(inputs, encoding="utf-8")
-    return _template(output)
+    return _templates(output)
 
 
 def _digest(context: str) -> str:
@@ -63,11 +65,10 @@ def _run_app(output: Path, context: str) -> None:
         raise LocalError(f"synthesis failed: {said.removeprefix('error: ')}")
 
 
-def _template(output: Path) -> Path:
+def _templates(output: Path) -> list[Path]:
     manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
-    (stack,) = (
-        artifact
-        for artifact in manifest["artifacts"].values()
+    return [
+        output / str(artifact["properties"]["templateFile"])
+        for _, artifact in sorted(manifest["artifacts"].items())
         if artifact["type"] == "aws:cloudformation:stack"
-    )
-    return output / str(stack["properties"]["templateFile"])
+    ]

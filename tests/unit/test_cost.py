@@ -1,5 +1,6 @@
 """The cost follows from the prices and the template's own settings."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,19 +8,25 @@ import pytest
 
 from atomic_counter import cost
 from atomic_counter.options import Options
-from tests.synthesis import synthesize, template_file
+from tests.synthesis import synthesize_all, template_file, template_files
 
 MILLION = 1_000_000
+OF_TWO = Options(region="us-east-1", replicas=["us-east-2"], witness="us-west-2")
+OF_THREE = Options(region="us-east-1", replicas=["us-east-2", "us-west-2"])
 RATE = {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]}
 
 
+def documents(options: Options) -> list[Mapping[str, Any]]:
+    return [template.to_json() for template in synthesize_all(options).values()]
+
+
 def monthly(options: Options, numbers: int, block: int = 1) -> dict[str, float]:
-    return cost.monthly(synthesize(options).to_json(), numbers, block)
+    return cost.monthly(documents(options), numbers, block)
 
 
 def test_an_idle_counter_costs_its_alarms_and_its_dashboard() -> None:
     idle = monthly(Options(), 0)
-    assert {name: usd for name, usd in idle.items() if usd} == {"alarms": 0.4, "dashboard": 3.0}
+    assert {name: usd for name, usd in idle.items() if usd} == {"alarms": 0.4, "dashboards": 3.0}
     assert sum(monthly(Options(monitoring=False), 0).values()) == 0
 
 
@@ -56,12 +63,32 @@ def test_one_request_a_second_is_traced_and_a_twentieth_of_the_rest() -> None:
 @pytest.mark.parametrize(("alarm", "usd"), [({"MetricName": "Count"}, 0.1), (RATE, 0.2)])
 def test_an_alarm_costs_by_the_metrics_that_it_watches(alarm: dict[str, Any], usd: float) -> None:
     resource = {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm}
-    assert cost.monthly({"Resources": {"Alarm": resource}}, 0)["alarms"] == usd
+    assert cost.monthly([{"Resources": {"Alarm": resource}}], 0)["alarms"] == usd
+
+
+def test_a_write_is_paid_in_each_region_that_serves_and_the_witness_costs_nothing() -> None:
+    one, two, three = (monthly(options, MILLION) for options in (Options(), OF_TWO, OF_THREE))
+    assert (two["writes"], three["writes"]) == (2 * one["writes"], 3 * one["writes"])
+    assert one["requests"] == two["requests"] == three["requests"]
+
+
+def test_each_region_has_alarms_and_a_dashboard_of_its_own() -> None:
+    one, two, three = (monthly(options, 0) for options in (Options(), OF_TWO, OF_THREE))
+    for name in ("alarms", "dashboards"):
+        assert (two[name], three[name]) == pytest.approx((2 * one[name], 3 * one[name]))
+
+
+def test_the_command_adds_up_the_templates_of_all_regions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = template_files(OF_TWO, tmp_path)
+    assert cost.main([word for file in files for word in ("--template", str(file))]) == 0
+    assert f"{sum(monthly(OF_TWO, MILLION).values()):,.2f}" in capsys.readouterr().out
 
 
 def test_the_readmes_table_is_the_one_for_the_default_options() -> None:
     readme = Path("docs/cost.md").read_text(encoding="utf-8")
-    for row in cost.rows(synthesize(Options()).to_json()):
+    for row in cost.rows(documents(Options())):
         assert f"| {' | '.join(row)} |" in readme
 
 

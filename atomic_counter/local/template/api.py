@@ -51,14 +51,14 @@ class Api:
         gateway_responses: The customised ones, by response type.
     """
 
+    id: str
     stage: str
-    invoke_url: str
     routes: Mapping[tuple[str, str], Route]
     api_keys: frozenset[str]
     gateway_responses: Mapping[str, resources.GatewayResponse]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stack:
     """What a template file describes.
 
@@ -74,7 +74,8 @@ class Stack:
 
     def outputs_at(self, base_url: str) -> dict[str, str]:
         """The outputs, with the API at `base_url` instead of in an account."""
+        invoke_url = rf"https://{re.escape(self.api.id)}\.execute-api\.[a-z0-9-]+\.amazonaws\.com"
         return {
-            name: value.replace(self.api.invoke_url, base_url)
+            name: re.sub(invoke_url, lambda _: base_url, value)
             for name, value in self.outputs.items()
         }

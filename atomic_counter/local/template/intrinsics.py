@@ -16,6 +16,7 @@ NO_VALUE = object()
 # The property that names the resource, where it has one.
 NAME_PROPERTIES = {
     "AWS::ApiGateway::Stage": "StageName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::DynamoDB::Table": "TableName",
 }
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from atomic_counter.local import LocalError
 from atomic_counter.local.template import resources
 from atomic_counter.local.template.api import JSON, Api, IntegrationResponse, Route, Stack
-from atomic_counter.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver
+from atomic_counter.local.template.intrinsics import Resolver
 from atomic_counter.local.template.velocity import Template
 from atomic_counter.local.throttling import Throttle
 
@@ -110,10 +110,9 @@ class _Reader:
     def _api(self) -> Api:
         api_id, _ = self._only(resources.RestApi)
         _, stage = self._only(resources.Stage)
-        region, suffix = PSEUDO_PARAMETERS["AWS::Region"], PSEUDO_PARAMETERS["AWS::URLSuffix"]
         return Api(
+            id=api_id,
             stage=stage.stage_name,
-            invoke_url=f"https://{api_id}.execute-api.{region}.{suffix}",
             routes={
                 (f"/{stage.stage_name}{route.resource_path}", route.http_method): route
                 for route in self._routes(stage)

@@ -41,6 +41,15 @@ class Table(Properties):
     tags: Unused = None
 
 
+class GlobalTable(Table):
+    """One engine stands for all its Regions, as they do for one where they are consistent."""
+
+    multi_region_consistency: Literal["STRONG"]
+    replicas: Unused
+    global_table_witnesses: Unused = None
+    stream_specification: Unused = None
+
+
 class RestApi(Properties):
     name: str
     description: Unused = None
@@ -167,6 +176,7 @@ SERVED: dict[str, type[Properties]] = {
     "AWS::ApiGateway::Stage": Stage,
     "AWS::ApiGateway::UsagePlan": UsagePlan,
     "AWS::ApiGateway::UsagePlanKey": UsagePlanKey,
+    "AWS::DynamoDB::GlobalTable": GlobalTable,
     "AWS::DynamoDB::Table": Table,
 }
 

@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_template_is_the_stacks_with_the_option_of_the_context(folder: Path) -> None:
-    template = synthesize(folder, {"throttleRate": "0.5"})
+    [template] = synthesize(folder, {"throttleRate": "0.5"})
     assert json.loads(template.read_text()) == synthesize_here(Options(throttle_rate=0.5)).to_json()
 
 
