@@ -38,9 +38,9 @@ SECONDS = 365 * 24 * 60 * 60 // 12
 
 LEFT_OUT = (
     "Left out: what AWS gives for nothing, such as ten alarms and three dashboards; the table's"
-    " storage, where a million keys take about 0.1 GB, for 0.25 USD a GB, and their backup as"
-    " much, for 0.20 USD a GB; keys of over 1 KB, which take more than one write unit; data"
-    " transfer; metrics of each method, which no option turns on."
+    " storage in each Region, where a million keys take about 0.1 GB, for 0.25 USD a GB, and their"
+    " backup as much, for 0.20 USD a GB; keys of over 1 KB, which take more than one write unit;"
+    " data transfer; metrics of each method, which no option turns on."
 )
 
 NUMBERS = (0, 10_000, MILLION, 1000 * MILLION)

@@ -39,5 +39,5 @@ def standing(options: Options) -> dict[str, str]:
         **ALWAYS,
         **({} if options.access_logs else WITHOUT_ACCESS_LOGS),
         **({} if options.authorization == "iam" else WITHOUT_IAM),
-        **(EPHEMERAL if options.ephemeral else {}),
+        **(EPHEMERAL if options.ephemeral and not options.replicas else {}),
     }

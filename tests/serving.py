@@ -45,7 +45,7 @@ def fail(*arguments: str | Path) -> tuple[int, str]:
 def serve(template: Path, *arguments: str | Path) -> Iterator[ServedCounter]:
     """Serve `template` on a free port until the end of the block, for those whom it lets in."""
     with process.serve("--template", template, *arguments) as served:
-        api_key = re.search(r"^API key, .*: (.+)$", served.said, re.MULTILINE)
+        api_key = re.search(r"^API key .*: (.+)$", served.said, re.MULTILINE)
         is_signed = "IAM authorization is on" in served.said
         yield ServedCounter(
             served.url,

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import gc
 import logging
 import os
@@ -169,10 +170,13 @@ def _cancel_on_termination() -> None:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        if port > HIGHEST_PORT:
+            raise OSError(errno.EADDRNOTAVAIL, "no port")
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
+        reason = os.strerror(error.errno or 0)
         raise LocalError(
-            f"cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)};"
+            f"cannot listen on port {port} of {host}: {reason};"
             " choose another with --port, or make serve PORT=9000"
         ) from None
 

@@ -92,6 +92,13 @@ def test_the_readmes_table_is_the_one_for_the_default_options() -> None:
         assert f"| {' | '.join(row)} |" in readme
 
 
+def test_the_table_of_regions_is_the_one_for_the_default_options() -> None:
+    page = Path("docs/regions.md").read_text(encoding="utf-8")
+    of_each = [cost.rows(documents(options)) for options in (Options(), OF_TWO, OF_THREE)]
+    for (numbers, one, *_), (_, two, *_), (_, three, *_) in zip(*of_each, strict=True):
+        assert f"| {numbers} | {one} | {two} | {three} |" in page
+
+
 def test_the_command_prints_the_table_of_a_template(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from atomic_counter import findings
 from atomic_counter.options import Options
-from atomic_counter.stack import TheDynamodbAtomicCounterStack
+from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
 
 OPTIONS = [
@@ -18,13 +18,15 @@ OPTIONS = [
     Options(ephemeral=True, authorization="api-key"),
     Options(authorization="iam", access_logs=True, tracing=True, alarm_email="ops@example.com"),
     Options(authorization="iam", allow_origin="*"),
+    Options(region="us-east-1", replicas=["us-east-2"], witness="us-west-2"),
+    Options(ephemeral=True, region="us-east-1", replicas=["us-east-2", "us-west-2"]),
 ]
 
 
 def found(options: Options, output: Path) -> set[str]:
     """The rules that are broken and not acknowledged."""
     app = cdk.App(context=CDK_CONTEXT, outdir=str(output))
-    TheDynamodbAtomicCounterStack(app, "Stack", options=options)
+    add_stacks(app, options)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with suppress(RuntimeError):  # Synthesis fails if anything is found; the report says what.
         app.synth()

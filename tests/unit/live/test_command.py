@@ -153,6 +153,15 @@ def test_an_option_that_is_wrong_here_is_told(
     assert programs.ran == []
 
 
+def test_more_regions_than_one_are_not_proved_here(
+    aws: FakeAws, programs: FakePrograms, capsys: pytest.CaptureFixture[str]
+) -> None:
+    regions = ("region=us-east-1", "replicas=us-east-2", "witness=us-west-2")
+    assert prove(aws, programs, *(word for name in regions for word in ("-c", name))) == 1
+    assert "take more than the one Region that is proved here" in capsys.readouterr().err
+    assert programs.ran == []
+
+
 def test_all_that_is_missing_is_told_a_line_each(
     aws: FakeAws, programs: FakePrograms, capsys: pytest.CaptureFixture[str]
 ) -> None:

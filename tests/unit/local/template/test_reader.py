@@ -54,6 +54,18 @@ def document() -> dict[str, Any]:
     }
 
 
+def global_table(**properties: Any) -> dict[str, Any]:
+    return resource(
+        "DynamoDB::GlobalTable",
+        TableName="shared",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Replicas=[{"Region": "us-east-1"}, {"Region": "us-east-2"}],
+        **properties,
+    )
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[[Any], Path]:
     def write(content: Any) -> Path:
@@ -149,6 +161,10 @@ UNSUPPORTED: list[tuple[Edit, list[str]]] = [
     (lambda d: d["Resources"].pop("Stage"), ["Stage"]),
     (lambda d: d.pop("Resources"), ["Resources"]),
     (lambda d: d["Resources"].update(F={}), ["F has no Type"]),
+    (
+        lambda d: d["Resources"].update(T=global_table(MultiRegionConsistency="EVENTUAL")),
+        ["T (AWS::DynamoDB::GlobalTable)", "MultiRegionConsistency", "EVENTUAL"],
+    ),
 ]
 
 
@@ -218,3 +234,14 @@ def test_a_resource_is_named_after_its_stack_unless_it_has_a_name() -> None:
 def test_no_value_removes_what_has_it() -> None:
     none = {"Ref": "AWS::NoValue"}
     assert Resolver("Stack", {}).resolve({"a": none, "b": [none, 1]}) == {"b": [1]}
+
+
+def test_a_strongly_consistent_global_table_is_one_table(write: Callable[[Any], Path]) -> None:
+    regional = document()
+    regional["Resources"]["T"] = global_table(MultiRegionConsistency="STRONG")
+    assert list(load(write(regional)).tables) == ["shared"]
+
+
+def test_the_url_is_on_this_machine_whatever_the_region(write: Callable[[Any], Path]) -> None:
+    elsewhere = json.loads(json.dumps(document()).replace("us-east-1", "ap-south-1"))
+    assert load(write(elsewhere)).outputs_at("http://here") == {"url": "http://here/s"}
