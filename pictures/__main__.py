@@ -1,6 +1,6 @@
 """Make everything in `img/` that shows a run, from runs on this machine: `make pictures`.
 
-`img/request.svg`, the way of a request, is drawn by hand.
+`img/request.svg` and `img/regions.svg`, the ways of a request and of a write, are drawn by hand.
 """
 
 import asyncio

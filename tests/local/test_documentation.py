@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 from botocore import xform_name
 
+from atomic_counter.client import CounterClient
 from tests.conftest import CDK_CONTEXT
 from tests.serving import ServedCounter, serve
 
@@ -36,6 +37,15 @@ def test_the_clients_lines_run_as_they_are_printed(served: ServedCounter) -> Non
     exec(program.replace("http://127.0.0.1:8080/prod/counter", served.url), {})
     assert served.next("invoices") == "102"
     assert int(served.next("tickets")) > 1000
+
+
+def test_the_lines_of_a_client_of_two_regions_run_as_they_are_printed(
+    served: ServedCounter,
+) -> None:
+    (program,) = (block for block in BLOCKS if "FIRST_URL" in block)
+    names = {"CounterClient": CounterClient, "FIRST_URL": served.url, "SECOND_URL": served.url}
+    exec(program, names)
+    assert names["client"].next("of two regions") == 1  # type: ignore[attr-defined]
 
 
 def test_the_constructs_lines_synthesize_as_they_are_printed() -> None:
