@@ -12,14 +12,14 @@ Authorization = Literal["none", "api-key", "iam"]
 API_NAME = "Atomic Count API"
 # What is the app's, and no argument of the construct.
 OF_THE_APP = ("stack_name", "region")
-# Where a global table can be strongly consistent, any three together:
+# Where a global table can be strongly consistent, in any three together:
 # https://aws.amazon.com/about-aws/whats-new/2026/09/dynamodb-mrsc-additional-regions/
-VOTES = 3
 REGIONS = (
     *("us-east-1", "us-east-2", "us-west-2", "ca-central-1"),
     *("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-2"),
     *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
 )
+TOGETHER = 3
 
 
 class OptionError(ValueError):
@@ -124,7 +124,7 @@ class Options:
     def _check_regions(self) -> None:
         witness = [self.witness] if self.witness else []
         regions = [self.region, *self.replicas, *witness]
-        if not (self.region and self.replicas and len(regions) == len(set(regions)) == VOTES):
+        if not (self.region and self.replicas and len(regions) == len(set(regions)) == TOGETHER):
             raise OptionError(
                 "region, replicas and witness must be three Regions together, such as region"
                 " us-east-1, replicas us-east-2, witness us-west-2, or two replicas and no witness;"

@@ -5,10 +5,9 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeVar
 from uuid import uuid4
 
 from requests.auth import AuthBase
@@ -18,11 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from atomic_counter.audit import Plan, audit, rows
+from atomic_counter.audit.arguments import positive
 from atomic_counter.audit.report import Report, Sample
 from atomic_counter.local import LocalError
 from atomic_counter.local.process import serve
 
-N = TypeVar("N", int, float)
 THROTTLED = 429
 MAX_BLOCK = 1000
 
@@ -79,13 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     counter.add_argument("url", nargs="?", help="the URL that counts")
     counter.add_argument("--serve", action="store_true", help="serve this app, and audit that")
     parser.add_argument(
-        "--requests", type=_positive(int), metavar="N", help="default: 1000, unless --duration"
+        "--requests", type=positive(int), metavar="N", help="default: 1000, unless --duration"
     )
-    parser.add_argument("--duration", type=_positive(float), metavar="SECONDS")
-    parser.add_argument("--clients", type=_positive(int), default=16, help="default: 16")
+    parser.add_argument("--duration", type=positive(float), metavar="SECONDS")
+    parser.add_argument("--clients", type=positive(int), default=16, help="default: 16")
     counters = parser.add_mutually_exclusive_group()
     counters.add_argument(
-        "--keys", type=_positive(int), default=1, help="how many new counters (default: 1)"
+        "--keys", type=positive(int), default=1, help="how many new counters (default: 1)"
     )
     counters.add_argument("--key", action="append", help="a counter that is there; repeatable")
     parser.add_argument(
@@ -98,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--drop-one-in",
-        type=_positive(int),
+        type=positive(int),
         metavar="N",
         help="drop one in N answers, as if it was lost on its way",
     )
@@ -107,19 +106,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plot", type=_picture, metavar="FILE.png")
     parser.add_argument("--json", type=_file, metavar="FILE")
     return parser
-
-
-def _positive(kind: type[N]) -> Callable[[str], N]:
-    def read(text: str) -> N:
-        try:
-            number = kind(text)
-        except ValueError:
-            number = kind(0)
-        if not 0 < number < float("inf"):
-            raise argparse.ArgumentTypeError(f"a number above 0 is needed, not {text}")
-        return number
-
-    return read
 
 
 def _file(text: str) -> Path:

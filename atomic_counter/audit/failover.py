@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from atomic_counter.audit.arguments import positive
 from atomic_counter.client import CounterClient, CounterError
 from atomic_counter.local import LocalError
 from atomic_counter.local.arguments import KEPT
@@ -183,8 +184,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m atomic_counter.audit.failover", description=__doc__
     )
-    parser.add_argument("--losses", type=int, default=10, metavar="N", help="default: 10")
-    parser.add_argument("--threads", type=int, default=8, metavar="N", help="default: 8")
+    parser.add_argument("--losses", type=positive(int), default=10, metavar="N", help="default: 10")
+    parser.add_argument("--threads", type=positive(int), default=8, metavar="N", help="default: 8")
     options = parser.parse_args(arguments)
     console = Console()
     try:

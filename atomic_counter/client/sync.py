@@ -17,7 +17,7 @@ from requests.auth import AuthBase
 
 from atomic_counter.client.answers import failures_of_the_connection, read
 from atomic_counter.client.endpoints import Failover, endpoints
-from atomic_counter.client.errors import CounterUnavailableError
+from atomic_counter.client.errors import CounterRefusedError, CounterUnavailableError
 from atomic_counter.client.forking import forget_after_fork
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
@@ -215,6 +215,9 @@ class CounterClient:
                 self._failover.answered(endpoint)
             else:
                 error.goes_on = self._failover.failed(endpoint)
+            raise
+        except CounterRefusedError:
+            self._failover.answered(endpoint)
             raise
         self._failover.answered(endpoint)
         return number

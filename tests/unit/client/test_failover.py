@@ -3,14 +3,21 @@
 import asyncio
 import re
 import socket
+from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from uuid import uuid4
 
 import pytest
 from botocore.credentials import Credentials
 
-from atomic_counter.client import AsyncCounterClient, CounterClient, CounterUnavailableError
+from atomic_counter.client import (
+    AsyncCounterClient,
+    CounterClient,
+    CounterRefusedError,
+    CounterUnavailableError,
+)
 from atomic_counter.client.endpoints import Endpoint, Failover
 from atomic_counter.client.iam import IamAuth
 from tests.fake_counter import FakeCounter, Fault, fake_counter, throttled
@@ -127,6 +134,22 @@ def test_the_client_comes_back_to_the_first_region(
     in_second = len(other.requests)
     client.next(key)
     assert (len(fake.requests), len(other.requests)) == (3, in_second)
+
+
+@pytest.mark.parametrize("status", [400, 429])
+def test_a_region_that_refuses_or_throttles_works(
+    regions: list[str], fake: FakeCounter, other: FakeCounter, key: str, status: int
+) -> None:
+    fake.faults.append(Fault(500))
+    client = CounterClient(regions, return_after=0.05)
+    client.next(key)
+    fake.faults.append(Fault(status))
+    while len(fake.requests) == 1:
+        with suppress(CounterRefusedError):
+            client.next(key)
+    in_second = len(other.requests)
+    client.next(key)
+    assert (fake.faults, len(other.requests)) == (deque(), in_second)
 
 
 def test_a_throttled_request_waits_where_it_is(
