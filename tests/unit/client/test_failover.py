@@ -167,8 +167,8 @@ def test_without_any_region_it_is_unavailable_at_the_deadline(
     fake.fault = other.fault = lambda: Fault(500)
     with pytest.raises(CounterUnavailableError):
         CounterClient(regions, deadline=0.5).next(key)
-    assert len(fake.requests) > 1
-    assert len(other.requests) > 1
+    assert fake.requests
+    assert other.requests
 
 
 def test_blocks_go_on_in_the_second_region(
