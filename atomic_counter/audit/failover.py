@@ -185,7 +185,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m atomic_counter.audit.failover", description=__doc__
     )
     parser.add_argument("--losses", type=positive(int), default=10, metavar="N", help="default: 10")
-    parser.add_argument("--threads", type=positive(int), default=8, metavar="N", help="default: 8")
+    parser.add_argument(
+        "--threads",
+        type=positive(int),
+        default=8,
+        metavar="N",
+        help="default: 8; the counter remembers 16 requests at once, and of more some are skipped",
+    )
     options = parser.parse_args(arguments)
     console = Console()
     try:
