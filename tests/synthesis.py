@@ -11,6 +11,9 @@ from atomic_counter.options import Options
 from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
 
+OF_TWO = Options(region="us-east-1", replicas=["us-east-2"], witness="us-west-2")
+OF_THREE = Options(region="eu-west-1", replicas=["us-east-1", "ap-south-1"])
+
 
 def synthesize(options: Options) -> Template:
     """The template of the first stack."""
@@ -35,6 +38,11 @@ def template_files(options: Options, folder: Path) -> list[Path]:
         files.append(folder / f"{name}.template.json")
         files[-1].write_text(json.dumps(template.to_json()))
     return files
+
+
+def in_region(region: str | None) -> cdk.Stack:
+    """An empty stack, for constructs; without a Region that is left to the CLI."""
+    return cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing", env=cdk.Environment(region=region))
 
 
 def only(template: Template, resource_type: str) -> tuple[str, dict[str, Any]]:

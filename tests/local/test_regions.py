@@ -12,11 +12,8 @@ from atomic_counter import migrate
 from atomic_counter.audit.failover import audit_failover
 from atomic_counter.client import CounterClient
 from atomic_counter.local import process
-from atomic_counter.options import Options
 from tests.serving import fail, serve
-from tests.synthesis import template_files
-
-OF_TWO = Options(region="us-east-1", replicas=["us-east-2"], witness="us-west-2")
+from tests.synthesis import OF_TWO, template_files
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,9 @@ import pytest
 
 from atomic_counter import cost
 from atomic_counter.options import Options
-from tests.synthesis import synthesize_all, template_file, template_files
+from tests.synthesis import OF_THREE, OF_TWO, synthesize_all, template_file, template_files
 
 MILLION = 1_000_000
-OF_TWO = Options(region="us-east-1", replicas=["us-east-2"], witness="us-west-2")
-OF_THREE = Options(region="us-east-1", replicas=["us-east-2", "us-west-2"])
 RATE = {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]}
 
 

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -12,14 +13,15 @@ from atomic_counter import findings
 from atomic_counter.options import Options
 from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
+from tests.synthesis import OF_THREE, OF_TWO
 
 OPTIONS = [
     Options(),
     Options(ephemeral=True, authorization="api-key"),
     Options(authorization="iam", access_logs=True, tracing=True, alarm_email="ops@example.com"),
     Options(authorization="iam", allow_origin="*"),
-    Options(region="us-east-1", replicas=["us-east-2"], witness="us-west-2"),
-    Options(ephemeral=True, region="us-east-1", replicas=["us-east-2", "us-west-2"]),
+    OF_TWO,
+    replace(OF_THREE, ephemeral=True),
 ]
 
 

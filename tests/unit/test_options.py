@@ -4,7 +4,6 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_dynamodb as dynamodb
 
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import OptionError, Options
@@ -130,20 +129,33 @@ def test_the_construct_checks_its_arguments_too() -> None:
         AtomicCounter(cdk.Stack(), "Counter", throttle_burst=0)
 
 
-STRING, NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
-SYSTEM_KEY = dynamodb.Attribute(name="systemKey", type=STRING)
-WRONG_KEYS = [
-    (dynamodb.Attribute(name="atomicCounter", type=STRING), None),
-    (dynamodb.Attribute(name="systemKey", type=NUMBER), None),
-    (SYSTEM_KEY, dynamodb.Attribute(name="date", type=STRING)),
-]
+TWO: dict[str, Any] = {"region": "us-east-1", "replicas": ["us-east-2"], "witness": "us-west-2"}
+THREE: dict[str, Any] = {"region": "eu-west-1", "replicas": ["us-east-1", "ap-south-1"]}
 
 
-@pytest.mark.parametrize(("key", "sort_key"), WRONG_KEYS)
-def test_a_table_with_another_key_is_refused(
-    key: dynamodb.Attribute, sort_key: dynamodb.Attribute | None
-) -> None:
-    stack = cdk.Stack()
-    table = dynamodb.Table(stack, "Table", partition_key=key, sort_key=sort_key)
-    with pytest.raises(OptionError, match="table must have the string systemKey as its only key"):
-        AtomicCounter(stack, "Counter", table=table)
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        ({"region": "us-west-1"}, "region must be one of us-east-1, .*, got 'us-west-1'"),
+        ({"replicas": "mars-1"}, r"replicas must be one or two of us-east-1, .*got \('mars-1',\)"),
+        ({"replicas": ""}, r"replicas must be one or two of us-east-1, .*got \('',\)"),
+        ({"witness": "sa-east-1"}, "witness must be one of us-east-1, .*, got 'sa-east-1'"),
+        ({"region": "us-east-1"}, "three .*; got region us-east-1, replicas none, witness none"),
+        ({"replicas": "us-east-2"}, "three .*; got region none, replicas us-east-2, witness none"),
+        ({"witness": "us-east-2"}, "three .*; got region none, replicas none, witness us-east-2"),
+        ({"region": "us-east-1", "replicas": "us-east-2"}, "three .*, witness none"),
+        ({**TWO, "replicas": "us-east-1"}, "three .*, replicas us-east-1, witness us-west-2"),
+        ({**TWO, "witness": "us-east-2"}, "three .*, replicas us-east-2, witness us-east-2"),
+        ({**THREE, "witness": "us-west-2"}, "three .*, witness us-west-2"),
+        ({**TWO, "stackName": "A" * 120}, "stack_name must be .* 128 .*, got 'A+-us-east-2'"),
+    ],
+)
+def test_what_is_not_three_regions_stops_synthesis(context: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        Options.from_context(context)
+
+
+def test_a_list_of_replicas_is_read_as_the_command_line_or_json_gives_it() -> None:
+    for replicas in ("us-east-1, ap-south-1", ["us-east-1", "ap-south-1"]):
+        options = Options.from_context({"region": "eu-west-1", "replicas": replicas})
+        assert list(options.replicas) == THREE["replicas"]
