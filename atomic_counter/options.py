@@ -208,6 +208,9 @@ def _is_region_or_none(value: Any) -> bool:
     return value is None or value in REGIONS
 
 
+A_REGION = Rule(f"one of {', '.join(REGIONS)}", _is_region_or_none)
+
+
 def _are_regions(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(region in REGIONS for region in value)
 
@@ -226,13 +229,13 @@ RULES: Mapping[str, Rule] = {
     "stack_name": Rule(
         "a letter, then letters, digits and hyphens, 128 in all at most", _is_stack_name
     ),
-    "region": Rule(f"one of {', '.join(REGIONS)}", _is_region_or_none),
+    "region": A_REGION,
     "replicas": Rule(
         f"one or two of {', '.join(REGIONS)}, with a comma between",
         _are_regions,
         lambda text: tuple(region.strip() for region in text.split(",")),
     ),
-    "witness": Rule(f"one of {', '.join(REGIONS)}", _is_region_or_none),
+    "witness": A_REGION,
 }
 
 

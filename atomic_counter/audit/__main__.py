@@ -14,12 +14,11 @@ from requests.auth import AuthBase
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from atomic_counter.audit import Plan, audit, rows
-from atomic_counter.audit.arguments import positive
-from atomic_counter.audit.report import Report, Sample
+from atomic_counter.audit.report import Report, Sample, table
 from atomic_counter.local import LocalError
+from atomic_counter.local.arguments import positive
 from atomic_counter.local.process import serve
 
 THROTTLED = 429
@@ -43,12 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    table = Table(title="The audit", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for row in rows(plan, report):
-        table.add_row(*row)
-    console.print(table)
+    console.print(table("The audit", rows(plan, report)))
     if report.first_reason:
         console.print(f"The first without an answer: {escape(report.first_reason)}")
     if THROTTLED in report.errors:

@@ -24,12 +24,11 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from atomic_counter.audit.arguments import positive
+from atomic_counter.audit.report import table
 from atomic_counter.client import CounterClient, CounterError
 from atomic_counter.local import LocalError
-from atomic_counter.local.arguments import KEPT
+from atomic_counter.local.arguments import KEPT, positive
 from atomic_counter.local.process import serve
 from atomic_counter.local.synthesis import synthesize
 
@@ -204,12 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    table = Table(title="A Region is lost", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for name, value in rows(report):
-        table.add_row(name, value)
-    console.print(table)
+    console.print(table("A Region is lost", rows(report)))
     return 1 if report.repeats or report.gaps or report.unanswered else 0
 
 

@@ -1,13 +1,15 @@
 """What an audit found."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import groupby
 from operator import attrgetter
 from statistics import quantiles
 from typing import Any
+
+from rich.table import Table
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,16 @@ class Report:
             "seconds": self.seconds,
             "requests_per_second": self.requests_per_second,
         }
+
+
+def table(title: str, rows: Iterable[tuple[str, str]]) -> Table:
+    """Names and values, as the terminal shows them."""
+    shown = Table(title=title, show_header=False)
+    shown.add_column()
+    shown.add_column(justify="right")
+    for row in rows:
+        shown.add_row(*row)
+    return shown
 
 
 def _repeats_and_gaps(given: Sequence[Sample]) -> tuple[int, int]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from atomic_counter.audit import Plan, rows
 from atomic_counter.audit.report import Report as Audit
+from atomic_counter.audit.report import table
 from atomic_counter.live.commands import Promise
 from atomic_counter.live.steps import DONE, Step
 
@@ -55,11 +55,7 @@ class Report:
     def print(self, console: Console) -> None:
         """Print it, in short."""
         for name, (plan, audit) in self.audits.items():
-            table = Table("", "", title=name, show_header=False)
-            table.columns[1].justify = "right"
-            for row in rows(plan, audit):
-                table.add_row(*row)
-            console.print(table)
+            console.print(table(name, rows(plan, audit)))
         for promise in self._of("fail"):
             console.print(f"[red]fail[/] {promise.text}")
             for found in promise.failed:

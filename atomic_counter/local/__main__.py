@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from atomic_counter.local.arguments import (
     KEPT,
     add_template_arguments,
     check_template_arguments,
+    positive,
     templates_of,
 )
 from atomic_counter.local.dynamodb import (
@@ -79,7 +80,7 @@ async def serve(options: argparse.Namespace) -> None:
             await web.SockSite(runner, listener).start()
         # What is there now stays: the garbage collector need not look through it again.
         gc.freeze()
-        _announce(dict(zip(stacks, listeners, strict=True)), endpoint)
+        _announce(list(zip(stacks, map(_base_url, listeners), strict=True)), endpoint)
         await asyncio.Event().wait()
 
 
@@ -109,12 +110,16 @@ def _parser() -> argparse.ArgumentParser:
     cloud = parser.add_argument_group("as in the cloud")
     cloud.add_argument(
         "--write-limit",
-        type=_amount,
+        type=positive(float),
         metavar="N",
         help="writes a second that one key can take, then throttle; in DynamoDB it is 1000",
     )
     cloud.add_argument(
-        "--latency", type=_amount, default=0, metavar="MS", help="added to each call of DynamoDB"
+        "--latency",
+        type=positive(float),
+        default=0,
+        metavar="MS",
+        help="added to each call of DynamoDB",
     )
     cloud.add_argument(
         "--lose-one-in",
@@ -139,13 +144,6 @@ def _endpoint(text: str) -> str:
     raise argparse.ArgumentTypeError(
         f"an endpoint is a URL such as http://127.0.0.1:8000, not {text}"
     )
-
-
-def _amount(text: str) -> float:
-    with suppress(ValueError):
-        if 0 < float(text) < float("inf"):
-            return float(text)
-    raise argparse.ArgumentTypeError(f"a number above 0 is needed, not {text}")
 
 
 def _one_in(text: str) -> int:
@@ -174,9 +172,8 @@ def _listen(host: str, port: int) -> socket.socket:
             raise OSError(errno.EADDRNOTAVAIL, "no port")
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
         raise LocalError(
-            f"cannot listen on port {port} of {host}: {reason};"
+            f"cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)};"
             " choose another with --port, or make serve PORT=9000"
         ) from None
 
@@ -189,16 +186,16 @@ async def _engine(options: argparse.Namespace, cleanup: AsyncExitStack) -> str:
     return await cleanup.enter_async_context(dynalite(options.data))
 
 
-def _announce(served: Mapping[Stack, socket.socket], endpoint: str) -> None:
+def _announce(served: Sequence[tuple[Stack, str]], endpoint: str) -> None:
     print("Outputs:")
-    for stack, listener in served.items():
-        for name, value in stack.outputs_at(_base_url(listener)).items():
+    for stack, base_url in served:
+        for name, value in stack.outputs_at(base_url).items():
             print(f"{stack.name}.{name} = {value}")
     print(f"\nDynamoDB endpoint: {endpoint}")
-    for stack in served:
+    for stack, _ in served:
         for api_key in stack.api.api_keys:
             print(f"API key of {stack.name}, for the header x-api-key: {api_key}")
-    if any(route.signed for stack in served for route in stack.api.routes.values()):
+    if any(route.signed for stack, _ in served for route in stack.api.routes.values()):
         print("IAM authorization is on: unsigned requests are refused, signatures are not checked.")
     print("Press Ctrl-C to stop.", flush=True)
 

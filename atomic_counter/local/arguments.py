@@ -1,12 +1,15 @@
-"""What commands that read a synthesized template have in common: `--template` and `-c`."""
+"""What commands have in common: `--template` and `-c`, and how values are read."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from atomic_counter.local import CHECKOUT
 from atomic_counter.local.synthesis import synthesize
 
 KEPT = CHECKOUT / ".local"
+N = TypeVar("N", int, float)
 
 
 def add_template_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,3 +63,25 @@ def name_and_value(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"an option is given as name=value, not {text}")
     return name, value
+
+
+def positive(kind: type[N]) -> Callable[[str], N]:
+    """A reader of numbers above 0.
+
+    Args:
+        kind: Of what kind they are.
+
+    Raises:
+        argparse.ArgumentTypeError: By the reader, for what is none.
+    """
+
+    def read(text: str) -> N:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = kind(0)
+        if not 0 < number < float("inf"):
+            raise argparse.ArgumentTypeError(f"a number above 0 is needed, not {text}")
+        return number
+
+    return read

@@ -67,6 +67,7 @@ def _run_app(output: Path, context: str) -> None:
 
 def _templates(output: Path) -> list[Path]:
     manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    # A replica's stack is called as the one with the table, and its Region.
     return [
         output / str(artifact["properties"]["templateFile"])
         for _, artifact in sorted(manifest["artifacts"].items())

@@ -45,20 +45,21 @@ class Api:
     """A REST API in its stage.
 
     Attributes:
+        invoke_url: What its URLs in an account begin with, in whichever Region.
         routes: By path, stage included, and HTTP method.
         api_keys: Those that a usage plan lets into the stage; made up where the template leaves
             it to the account.
         gateway_responses: The customised ones, by response type.
     """
 
-    id: str
     stage: str
+    invoke_url: re.Pattern[str]
     routes: Mapping[tuple[str, str], Route]
     api_keys: frozenset[str]
     gateway_responses: Mapping[str, resources.GatewayResponse]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Stack:
     """What a template file describes.
 
@@ -74,8 +75,7 @@ class Stack:
 
     def outputs_at(self, base_url: str) -> dict[str, str]:
         """The outputs, with the API at `base_url` instead of in an account."""
-        invoke_url = rf"https://{re.escape(self.api.id)}\.execute-api\.[a-z0-9-]+\.amazonaws\.com"
         return {
-            name: re.sub(invoke_url, lambda _: base_url, value)
+            name: self.api.invoke_url.sub(lambda _: base_url, value)
             for name, value in self.outputs.items()
         }

@@ -1,6 +1,7 @@
 """Read a CloudFormation template file as what is to be served."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from atomic_counter.local import LocalError
 from atomic_counter.local.template import resources
 from atomic_counter.local.template.api import JSON, Api, IntegrationResponse, Route, Stack
-from atomic_counter.local.template.intrinsics import Resolver
+from atomic_counter.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver
 from atomic_counter.local.template.velocity import Template
 from atomic_counter.local.throttling import Throttle
 
@@ -110,9 +111,10 @@ class _Reader:
     def _api(self) -> Api:
         api_id, _ = self._only(resources.RestApi)
         _, stage = self._only(resources.Stage)
+        name, suffix = map(re.escape, (api_id, PSEUDO_PARAMETERS["AWS::URLSuffix"]))
         return Api(
-            id=api_id,
             stage=stage.stage_name,
+            invoke_url=re.compile(rf"https://{name}\.execute-api\.[a-z0-9-]+\.{suffix}"),
             routes={
                 (f"/{stage.stage_name}{route.resource_path}", route.http_method): route
                 for route in self._routes(stage)

@@ -31,7 +31,7 @@ ROUTE = Route(
     request_template=Template("$input.params('k')"),
     integration_responses=RESPONSES,
 )
-API = Api("s", "https://an-api", {("/s/a", "GET"): ROUTE}, frozenset(), {})
+API = Api("s", re.compile("https://an-api"), {("/s/a", "GET"): ROUTE}, frozenset(), {})
 
 
 def refusal(step: Any, *arguments: Any) -> tuple[str, str]:
