@@ -3,55 +3,62 @@ OPTIONS ?=
 YES ?=
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+COMMAND := $(VENV)/bin/atomic-counter
 UV := $(VENV)/bin/uv
+SPELLED := *.md *.py Makefile atomic_counter bench docs openapi.yaml pictures tests
 REQUIREMENTS := setup.py pyproject.toml constraints.txt requirements.txt requirements-dev.txt
 
-# uv leaves compiling to the first import; where this is set, every start would compile anew.
+# uv leaves compilation to the first import. With this variable, every start would compile again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Says what it does, does it, and says how long it took.
+# Prints a step, runs it, and prints how long it took.
 step = @printf '%s ... ' '$(1)'; started=$$(date +%s); $(2) && echo "$$(($$(date +%s) - started)) s"
 
-.PHONY: serve table test audit live bench pictures lint clean
+.DEFAULT_GOAL := help
+.PHONY: help serve table test audit live bench pictures lint clean
 
-serve: $(VENV)/.serving ## count on this machine
-	@$(PYTHON) -m atomic_counter.local --port $(PORT) $(OPTIONS)
+help: ## Print the targets.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
 
-table: $(VENV)/.serving ## look at the table of what is served
-	@$(PYTHON) -m atomic_counter.local.table
+serve: $(VENV)/.serving ## Serve the counter on this machine. PORT=9000, OPTIONS='-c name=value'
+	@$(COMMAND) serve --port $(PORT) $(OPTIONS)
 
-test: $(VENV)/.installed ## run every test
+table: $(VENV)/.serving ## Show the served table in a browser.
+	@$(COMMAND) table
+
+test: $(VENV)/.installed ## Run every test.
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
-audit: $(VENV)/.installed ## is any number repeated, how fast is it?
-	@$(PYTHON) -m atomic_counter.audit --serve --plot audit.png
+audit: $(VENV)/.installed ## Check that no number is issued twice.
+	@$(COMMAND) audit --serve --plot audit.png
 
-live: $(VENV)/.installed ## prove it in your AWS account
-	@$(PYTHON) -m atomic_counter.live $(if $(YES),--yes) $(OPTIONS)
+live: $(VENV)/.installed ## Prove the counter in your AWS account. YES=1, OPTIONS='-c name=value'
+	@$(COMMAND) live $(if $(YES),--yes) $(OPTIONS)
 
-bench: $(VENV)/.installed ## how fast is it?
+bench: $(VENV)/.installed ## Measure throughput and latency.
 	@$(PYTHON) -m bench
 
-pictures: $(VENV)/.installed ## the README's pictures, from real runs
+pictures: $(VENV)/.installed ## Make the README's pictures from real runs.
 	@$(PYTHON) -m pictures
 
-lint: $(VENV)/.installed ## check style and types
+lint: $(VENV)/.installed ## Check style, types and spelling.
 	@$(PYTHON) -m ruff check
 	@$(PYTHON) -m ruff format --check
 	@$(PYTHON) -m mypy
+	@$(VENV)/bin/codespell $(SPELLED)
 
-clean: ## remove what was installed and synthesized, not what was counted
+clean: ## Remove what was installed and synthesized, but not the counts.
 	rm -rf $(VENV) node_modules cdk.out .local/cdk.out
 
 $(UV): constraints.txt
-	$(call step,Making the virtual environment $(VENV),python3 -m venv $(VENV))
+	$(call step,Creating the virtual environment $(VENV),python3 -m venv $(VENV))
 	$(call step,Installing uv,$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt uv)
 	@touch $@
 
 $(VENV)/.serving: $(UV) $(REQUIREMENTS)
-	$(call step,Installing what serving needs,$(UV) pip install --quiet --python $(VENV) -c constraints.txt -e '.[local]')
+	$(call step,Installing the dependencies for serving,$(UV) pip install --quiet --python $(VENV) -c constraints.txt -e '.[local]')
 	@touch $@
 
 $(VENV)/.installed: $(UV) $(REQUIREMENTS)
-	$(call step,Installing what tests and checks need,$(UV) pip install --quiet --python $(VENV) -r requirements-dev.txt)
+	$(call step,Installing the dependencies for tests and checks,$(UV) pip install --quiet --python $(VENV) -r requirements-dev.txt)
 	@touch $@ $(VENV)/.serving

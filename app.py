@@ -1,15 +1,15 @@
-"""The CDK app: one atomic counter, in a stack for each Region, its options from the CDK context."""
+"""The CDK app: one atomic counter, with its options from the CDK context."""
 
 import sys
 
 import aws_cdk as cdk
 
-from atomic_counter.options import OptionError, Options
+from atomic_counter.options import AppOptions, OptionError
 from atomic_counter.stack import add_stacks
 
 app = cdk.App()
 try:
-    options = Options.from_context(app.node.get_all_context())
+    options = AppOptions.from_context(app.node.get_all_context())
 except OptionError as error:
     sys.exit(f"error: {error}")
 add_stacks(app, options)

@@ -1,3 +1,5 @@
+"""The distribution: what it contains, and what it depends on."""
+
 from setuptools import find_packages, setup
 
 CDK = [
@@ -23,12 +25,13 @@ DEV = [
     *PLOT,
     "cdk-nag>=3,<4",
     "cfn-lint>=1.40,<2",
+    "codespell>=2.4,<3",
     "hypothesis>=6.140,<7",
     "jpype1>=1.6,<2",
     "mypy>=1.18,<3",
     "psutil>=7,<8",
     "psycopg[binary]>=3.2,<4",
-    # Later ones leave the operation out of the ids of the tests that schemathesis makes.
+    # Later versions remove the operation from the ids of the tests that schemathesis generates.
     "pytest>=9,<9.2",
     "pytest-xdist>=3.8,<4",
     "redis>=6,<9",
@@ -52,10 +55,11 @@ setup(
         "atomic_counter": ["py.typed"],
         "atomic_counter.live": ["policy.json"],
         "atomic_counter.local.dynamodb": ["engine.cjs"],
-        "atomic_counter.mapping": ["*.vtl"],
+        "atomic_counter.counter.mapping": ["*.vtl"],
     },
-    # What the client needs; a program that only takes numbers needs neither the CDK nor Node.js.
-    install_requires=["requests>=2.32,<3", "tenacity>=9,<10"],
+    # What the client and the command line need: neither the CDK nor Node.js.
+    install_requires=["click>=8.2,<9", "requests>=2.32,<3", "tenacity>=9,<10"],
+    entry_points={"console_scripts": ["atomic-counter=atomic_counter.__main__:main"]},
     extras_require={
         "cdk": CDK,
         "dev": DEV,

@@ -1,60 +1,55 @@
-"""What a counter costs a month: `python -m atomic_counter.cost`.
+"""The command `atomic-counter cost`: what a counter costs a month.
 
 Computed from the synthesized templates and the prices of us-east-1.
 """
 
-import argparse
 import math
-import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 
-from atomic_counter.local import LocalError
-from atomic_counter.local.arguments import (
-    add_template_arguments,
-    check_template_arguments,
-    templates_of,
-)
 from atomic_counter.local.template import read_document
+from atomic_counter.tooling.parameters import template_options, templates
 
 MILLION = 1_000_000
 GB = 1_000_000_000
-# https://aws.amazon.com/api-gateway/pricing/: USD a million requests to a REST API, up to so many.
+# https://aws.amazon.com/api-gateway/pricing/: up to how many requests, USD a million.
 REQUEST_TIERS = ((333 * MILLION, 3.50), (1000 * MILLION, 2.80), (20_000 * MILLION, 2.38))
-REQUEST_BEYOND = 1.51
-# https://aws.amazon.com/dynamodb/pricing/on-demand/: USD a million writes of up to 1 KB, in each
-# Region with a replica as much; a witness costs nothing:
+LAST_TIER = 1.51
+# https://aws.amazon.com/dynamodb/pricing/on-demand/: USD a million writes of up to 1 KB. Each
+# replica costs the same, and a witness costs nothing:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 WRITE = 0.625
-# https://aws.amazon.com/cloudwatch/pricing/: USD a month, and USD a GB of log lines taken in.
+# https://aws.amazon.com/cloudwatch/pricing/: USD a month, and USD a GB of ingested log lines.
 ALARM, DASHBOARD, LOG_GB = 0.10, 3.00, 0.50
-# https://aws.amazon.com/xray/pricing/: USD a million traces. One request a second is traced, and
-# 5 % of the rest: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
+# https://aws.amazon.com/xray/pricing/: USD a million traces. X-Ray traces one request a second
+# and 5 % of the rest: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
 TRACE, TRACED = 5.00, 0.05
-SECONDS = 365 * 24 * 60 * 60 // 12
+SECONDS_A_MONTH = 365 * 24 * 60 * 60 // 12
 
-LEFT_OUT = (
-    "Left out: what AWS gives for nothing, such as ten alarms and three dashboards; the table's"
-    " storage in each Region, where a million keys take about 0.1 GB, for 0.25 USD a GB, and their"
-    " backup as much, for 0.20 USD a GB; keys of over 1 KB, which take more than one write unit;"
-    " data transfer; metrics of each method, which no option turns on."
+NOT_INCLUDED = (
+    "Not included: the free tier, such as ten alarms and three dashboards; the table's storage in"
+    " each Region, which is about 0.1 GB for a million keys, at 0.25 USD a GB, and its backup, at"
+    " 0.20 USD a GB; keys over 1 KB, which need more than one write unit; data transfer; metrics of"
+    " each method, which no option enables."
 )
 
-NUMBERS = (0, 10_000, MILLION, 1000 * MILLION)
+NUMBERS_A_MONTH = (0, 10_000, MILLION, 1000 * MILLION)
 BLOCKS = (1, 100, 1000)
 
 
-def monthly(
+def monthly_cost(
     templates: Sequence[Mapping[str, Any]], numbers: int, block: int = 1
 ) -> dict[str, float]:
-    """USD a month by what it is paid for.
+    """Return USD a month by item.
 
     Args:
         templates: The synthesized templates, one for each Region that serves.
-        numbers: Given out a month, in whichever Region.
+        numbers: Numbers issued a month, in all Regions.
         block: Numbers a request. Default: 1.
     """
     requests = math.ceil(numbers / block)
@@ -64,32 +59,32 @@ def monthly(
     replicas = [len(t["Replicas"]) for t in _properties(templates, "AWS::DynamoDB::GlobalTable")]
     line = len(stage.get("AccessLogSetting", {}).get("Format", ""))
     return {
-        "requests": _requests(requests),
+        "requests": _request_cost(requests),
         "writes": requests / MILLION * WRITE * (sum(replicas) or 1),
-        "alarms": sum(map(_metrics, alarms)) * ALARM,
+        "alarms": sum(map(_metric_count, alarms)) * ALARM,
         "dashboards": len(dashboards) * DASHBOARD,
         "logs": requests * line / GB * LOG_GB,
-        "traces": _traces(requests) / MILLION * TRACE if stage.get("TracingEnabled") else 0,
+        "traces": _trace_count(requests) / MILLION * TRACE if stage.get("TracingEnabled") else 0,
     }
 
 
-def _requests(requests: int) -> float:
+def _request_cost(requests: int) -> float:
     usd, counted = 0.0, 0
-    for limit, price in (*REQUEST_TIERS, (math.inf, REQUEST_BEYOND)):
+    for limit, price in (*REQUEST_TIERS, (math.inf, LAST_TIER)):
         in_tier = max(0, min(requests, limit) - counted)
         usd += in_tier / MILLION * price
         counted += int(in_tier)
     return usd
 
 
-def _traces(requests: int) -> float:
-    """How many, where the requests come evenly; in bursts they are fewer."""
-    one_a_second = min(requests, SECONDS)
+def _trace_count(requests: int) -> float:
+    """Return how many requests are traced if they arrive evenly; in bursts, fewer are."""
+    one_a_second = min(requests, SECONDS_A_MONTH)
     return one_a_second + (requests - one_a_second) * TRACED
 
 
-def _metrics(alarm: Mapping[str, Any]) -> int:
-    """How many the alarm watches; it is paid for each."""
+def _metric_count(alarm: Mapping[str, Any]) -> int:
+    """Return how many metrics an alarm has, as AWS charges for each."""
     return sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1
 
 
@@ -98,39 +93,30 @@ def _properties(templates: Sequence[Mapping[str, Any]], resource_type: str) -> l
     return [r.get("Properties", {}) for r in found if r["Type"] == resource_type]
 
 
-def rows(templates: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """The table: how many numbers a month, and USD a month by the block."""
+def cost_rows(templates: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Return the rows of a table: numbers a month, and USD a month by block size."""
     return [
         [f"{numbers:,}"]
-        + [f"{sum(monthly(templates, numbers, block).values()):,.2f}" for block in BLOCKS]
-        for numbers in NUMBERS
+        + [f"{sum(monthly_cost(templates, numbers, block).values()):,.2f}" for block in BLOCKS]
+        for numbers in NUMBERS_A_MONTH
     ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table, and what the larger amounts are paid for; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m atomic_counter.cost", description=__doc__)
-    add_template_arguments(parser)
-    options = parser.parse_args(arguments)
-    check_template_arguments(parser, options)
-    try:
-        templates = [read_document(path) for path in templates_of(options)]
-    except LocalError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+@click.command
+@template_options
+def cost(template: Sequence[Path], context: Sequence[tuple[str, str]]) -> None:
+    """Print what a counter costs a month.
+
+    Computed from the synthesized templates and the prices of us-east-1.
+    """
+    documents = [read_document(path) for path in templates(template, context)]
     table = Table(title="USD a month, us-east-1")
-    in_blocks = (f"in blocks of {block:,}" for block in BLOCKS[1:])
-    for column in ("numbers a month", "one by one", *in_blocks):
+    blocks = (f"in blocks of {block:,}" for block in BLOCKS[1:])
+    for column in ("numbers a month", "one by one", *blocks):
         table.add_column(column, justify="right")
-    for row in rows(templates):
+    for row in cost_rows(documents):
         table.add_row(*row)
-    paid = monthly(templates, MILLION)
     table.caption = "A million, one by one: " + ", ".join(
-        f"{name} {usd:,.3f}" for name, usd in paid.items() if usd
+        f"{name} {usd:,.3f}" for name, usd in monthly_cost(documents, MILLION).items() if usd
     )
-    Console().print(table, LEFT_OUT)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    Console().print(table, NOT_INCLUDED)

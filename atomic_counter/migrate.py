@@ -1,175 +1,163 @@
-"""Take over the counters of another table: `python -m atomic_counter.migrate SOURCE TARGET`.
+"""The command `atomic-counter migrate`: copy the counters of another table.
 
-The source is a table of the 2021 pattern, or another one of this stack, such as a restored one. A
-counter is never set back: run again, it takes over what the source has counted since, and leaves
-alone what has counted on in the target.
+The source is a table of the 2021 pattern, or a table of this stack, such as a restored one. No
+counter is ever set back: a second run copies what the source has counted since the first, and skips
+the counters that are ahead in the target.
 """
 
-import argparse
 import json
 import re
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import boto3
+import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-# By the source's key: what its value is ahead of the last number given out. In the 2021 pattern it
-# is the next number.
+from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.parameters import whole_number
+
+# How far the value is ahead of the last number issued, by the name of the source's key. The 2021
+# pattern stores the next number.
 VALUE_AHEAD = {"systemKey": 0, "atomicCounter": 1}
-# As many as the connections that a boto3 client keeps.
-AT_ONCE = 10
-# A number of DynamoDB has 38 digits at most.
-BEYOND_DYNAMODB = 10**38
+# The number of connections that a boto3 client keeps.
+THREADS = 10
+# A number of DynamoDB has at most 38 digits.
+NUMBER_LIMIT = 10**38
 OUTCOMES = {
-    "raised": "raised to {taken}",
-    "left alone": "left alone, as it is not behind {taken}",
-    "not moved": "not moved, as it has no whole number of up to 38 digits",
+    "raised": "raised to {last}",
+    "skipped": "skipped, as it isn't behind {last}",
+    "failed": "failed, as its value isn't a whole number of up to 38 digits",
 }
 
 
-class SourceError(Exception):
-    """The source is no table of counters."""
-
-
 @dataclass(frozen=True)
-class Moved:
-    """What became of one counter.
+class MigratedCounter:
+    """The outcome for one counter.
 
     Attributes:
         key: Its key.
-        taken: The last number that counts as given out; None where the source has no whole number
-            for it that the target can take.
-        is_raised: Whether the target was behind that.
+        last: The last number that counts as issued. None: the source has no whole number that the
+            target can store.
+        is_raised: Whether the target was behind `last`.
     """
 
     key: str
-    taken: int | None
+    last: int | None
     is_raised: bool
 
     @property
     def outcome(self) -> str:
-        """`raised`, `left alone` or `not moved`."""
-        if self.taken is None:
-            return "not moved"
-        return "raised" if self.is_raised else "left alone"
+        """`raised`, `skipped` or `failed`."""
+        if self.last is None:
+            return "failed"
+        return "raised" if self.is_raised else "skipped"
 
     def __str__(self) -> str:
-        return f"{json.dumps(self.key)}: {OUTCOMES[self.outcome].format(taken=self.taken)}"
+        return f"{json.dumps(self.key)}: {OUTCOMES[self.outcome].format(last=self.last)}"
 
 
-def migrate(
+def migrate_counters(
     dynamodb: Any, source: str, target: str, *, ahead: int = 0, dry_run: bool = False
-) -> Iterator[Moved]:
-    """Take over every counter, ten at once, and tell of each what became of it.
+) -> Iterator[MigratedCounter]:
+    """Copy every counter, ten at a time, and return the outcomes.
 
     Args:
         dynamodb: A boto3 client.
         source: The name of the table to read.
         target: The name of this stack's table.
-        ahead: Numbers to be skipped: more than the source has given out and does not know of, or
-            gives out meanwhile. Default: 0.
-        dry_run: Write nothing, and tell what would become of each. Default: False.
+        ahead: Numbers to skip: more than the source has issued without storing them, or issues
+            meanwhile. Default: 0.
+        dry_run: Whether to write nothing, and only return the outcomes. Default: False.
 
     Raises:
-        SourceError: The source has another key.
-        botocore.exceptions.ClientError: DynamoDB refuses, such as for a table that is not there.
+        CommandError: The source has another key.
+        botocore.exceptions.ClientError: DynamoDB refuses, such as for a missing table.
     """
-    key_name = _key_of(dynamodb, source)
-    is_raised = _is_behind if dry_run else _raise
+    key_name = _key_name(dynamodb, source)
+    write = _is_behind if dry_run else _raise
 
-    def move(item: dict[str, Any]) -> Moved:
+    def migrate_counter(item: dict[str, Any]) -> MigratedCounter:
         key = item[key_name]["S"]
-        taken = _taken(item, ahead - VALUE_AHEAD[key_name])
-        return Moved(key, taken, taken is not None and is_raised(dynamodb, target, key, taken))
+        last = _last_issued(item, ahead - VALUE_AHEAD[key_name])
+        is_raised = last is not None and write(dynamodb, target, key, last)
+        return MigratedCounter(key, last, is_raised)
 
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         for page in dynamodb.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
-            yield from threads.map(move, page["Items"])
+            yield from threads.map(migrate_counter, page["Items"])
 
 
-def _key_of(dynamodb: Any, source: str) -> str:
+def _key_name(dynamodb: Any, source: str) -> str:
     schema = dynamodb.describe_table(TableName=source)["Table"]["KeySchema"]
     names = [str(key["AttributeName"]) for key in schema]
     if len(names) != 1 or names[0] not in VALUE_AHEAD:
         allowed = " or ".join(VALUE_AHEAD)
-        raise SourceError(f"{source} has the key {' and '.join(names)}, not {allowed}")
+        raise CommandError(f"the key of {source} must be {allowed}, got {' and '.join(names)}")
     return names[0]
 
 
-def _taken(item: dict[str, Any], ahead: int) -> int | None:
+def _last_issued(item: dict[str, Any], ahead: int) -> int | None:
     value = item.get("counterValue", {}).get("N", "")
     if not re.fullmatch(r"-?[0-9]+", value):
         return None
-    taken = int(value) + ahead
-    return taken if taken < BEYOND_DYNAMODB else None
+    last = int(value) + ahead
+    return last if last < NUMBER_LIMIT else None
 
 
-def _is_behind(dynamodb: Any, table: str, key: str, taken: int) -> bool:
+def _is_behind(dynamodb: Any, table: str, key: str, last: int) -> bool:
     found = dynamodb.get_item(TableName=table, Key={"systemKey": {"S": key}}, ConsistentRead=True)
     value = found.get("Item", {}).get("counterValue")
-    return value is None or ("N" in value and Decimal(value["N"]) < taken)
+    return value is None or ("N" in value and Decimal(value["N"]) < last)
 
 
-def _raise(dynamodb: Any, table: str, key: str, taken: int) -> bool:
+def _raise(dynamodb: Any, table: str, key: str, last: int) -> bool:
     try:
         dynamodb.update_item(
             TableName=table,
             Key={"systemKey": {"S": key}},
-            UpdateExpression="SET counterValue = :taken",
-            ConditionExpression="attribute_not_exists(counterValue) OR counterValue < :taken",
-            ExpressionAttributeValues={":taken": {"N": str(taken)}},
+            UpdateExpression="SET counterValue = :last",
+            ConditionExpression="attribute_not_exists(counterValue) OR counterValue < :last",
+            ExpressionAttributeValues={":last": {"N": str(last)}},
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return False
     return True
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 1 if a counter could not be moved, or DynamoDB refused."""
-    parser = argparse.ArgumentParser(prog="python -m atomic_counter.migrate", description=__doc__)
-    parser.add_argument("source", help="a table of the 2021 pattern, or another one of this stack")
-    parser.add_argument("target", help="this stack's table, its output tablename")
-    parser.add_argument(
-        "--ahead",
-        type=_whole,
-        default=0,
-        metavar="N",
-        help="numbers to skip: more than were given out that the source does not know of",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="write nothing")
-    parser.add_argument("--endpoint-url", metavar="URL", help="another engine than DynamoDB")
-    options = parser.parse_args(arguments)
+@click.command
+@click.argument("source")
+@click.argument("target")
+@click.option(
+    "--ahead",
+    type=whole_number(0),
+    default=0,
+    help="Skip N numbers, which the source may have issued without storing them. Default: 0.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@click.option("--endpoint-url", metavar="URL", help="Another engine than DynamoDB.")
+def migrate(source: str, target: str, ahead: int, dry_run: bool, endpoint_url: str | None) -> int:
+    """Copy the counters of another table.
+
+    SOURCE is a table of the 2021 pattern, or another table of this stack. TARGET is this stack's
+    table, its output tablename. Exit status: 1 if a counter couldn't be copied.
+    """
     outcomes = Counter(dict.fromkeys(OUTCOMES, 0))
     try:
-        dynamodb = boto3.client("dynamodb", endpoint_url=options.endpoint_url)
-        for counter in migrate(
-            dynamodb, options.source, options.target, ahead=options.ahead, dry_run=options.dry_run
-        ):
-            print(counter)
+        dynamodb = boto3.client("dynamodb", endpoint_url=endpoint_url)
+        for counter in migrate_counters(dynamodb, source, target, ahead=ahead, dry_run=dry_run):
+            click.echo(str(counter))
             outcomes[counter.outcome] += 1
-    except (SourceError, BotoCoreError, ClientError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(str(error)) from None
     except KeyboardInterrupt:
-        print("interrupted: run again, it goes on with the rest", file=sys.stderr)
-        return 130
-    print(", ".join(f"{number} {outcome}" for outcome, number in outcomes.items()))
-    if options.dry_run:
-        print("dry run: nothing was written")
-    return 1 if outcomes["not moved"] else 0
-
-
-def _whole(text: str) -> int:
-    if text.isdecimal():
-        return int(text)
-    raise argparse.ArgumentTypeError(f"a whole number is needed, not {text}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        click.echo("interrupted: run it again to copy the rest", err=True)
+        raise click.Abort from None
+    click.echo(", ".join(f"{number} {outcome}" for outcome, number in outcomes.items()))
+    if dry_run:
+        click.echo("dry run: nothing was written")
+    return 1 if outcomes["failed"] else 0

@@ -1,149 +1,39 @@
-"""The options of a counter: one dataclass, read and checked in one place."""
+"""The options of a counter: each with its rule, its default and its text in one place."""
 
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 Keys = Literal["open", "registered"]
 Authorization = Literal["none", "api-key", "iam"]
 
 API_NAME = "Atomic Count API"
-# What is the app's, and no argument of the construct.
-OF_THE_APP = ("stack_name", "region")
-# Where a global table can be strongly consistent, in any three together:
+# The Regions of which any three can have a strongly consistent global table:
 # https://aws.amazon.com/about-aws/whats-new/2026/09/dynamodb-mrsc-additional-regions/
-REGIONS = (
+MRSC_REGIONS = (
     *("us-east-1", "us-east-2", "us-west-2", "ca-central-1"),
     *("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-2"),
     *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
 )
-TOGETHER = 3
+MRSC_REGION_COUNT = 3
 
 
 class OptionError(ValueError):
-    """An option is unknown or has a wrong value; says what was got and what is allowed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How a counter is to be.
-
-    Attributes:
-        keys: `open`: a new key starts at 1 on its first use. `registered`: only keys that are in
-            the table count; another one answers 404 and creates nothing. Default: `open`.
-        authorization: `none`: whoever knows the URL may count. `api-key`: requests need the
-            header `x-api-key` with the key that the stack creates. `iam`: requests must be
-            signed by a principal with `execute-api:Invoke`. Default: `none`.
-        throttle_rate: Requests per second that the stage lets through to each method, as far as
-            API Gateway manages. Default: 1000.
-        throttle_burst: Requests that it lets through at once. Default: 2000.
-        ephemeral: The table goes with the stack, for trials and tests; otherwise it is protected
-            from deletion, retained, and backed up for point-in-time recovery. Default: False.
-        access_logs: Each request is a line of JSON in CloudWatch Logs. Needs the account's
-            CloudWatch role for API Gateway, which the stack leaves alone. Default: False.
-        monitoring: There are a dashboard and alarms, on metrics that cost nothing. Default: True.
-        tracing: Requests are traced with X-Ray. Default: False.
-        alarm_email: An address that alarms are sent to, once it has confirmed that it wants them.
-            Default: None.
-        allow_origin: `*`, or an origin such as `https://app.example.com`, whose web pages may
-            ask (CORS): every answer says so, and `OPTIONS` is answered. Default: None.
-        stack_name: The stack's name, for a second copy in an account and Region; an option of the
-            app. Default: `TheDynamodbAtomicCounterStack`.
-        region: The first Region of a counter that outlives a Region; an option of the app. The
-            construct takes that of its stack. Default: None, the counter is in one Region alone.
-        replicas: One or two more Regions that serve the same numbers. Default: none.
-        witness: A third Region beside one replica, which agrees to each write and serves nothing.
-            Default: None.
-
-    Raises:
-        OptionError: A value is not one of those, `alarm_email` is there without `monitoring`, or
-            `region`, `replicas` and `witness` are not three Regions together.
-    """
-
-    keys: Keys = "open"
-    authorization: Authorization = "none"
-    throttle_rate: float = 1000
-    throttle_burst: int = 2000
-    ephemeral: bool = False
-    access_logs: bool = False
-    monitoring: bool = True
-    tracing: bool = False
-    alarm_email: str | None = None
-    allow_origin: str | None = None
-    stack_name: str = "TheDynamodbAtomicCounterStack"
-    region: str | None = None
-    replicas: Sequence[str] = ()
-    witness: str | None = None
-
-    def __post_init__(self) -> None:
-        for name, rule in RULES.items():
-            rule.check(name, getattr(self, name))
-        if self.alarm_email and not self.monitoring:
-            raise OptionError("alarm_email needs monitoring: without it there are no alarms")
-        if self.region or self.replicas or self.witness:
-            self._check_regions()
-
-    @classmethod
-    def from_context(cls, context: Mapping[str, Any]) -> "Options":
-        """Read the options from CDK context, where each has its name in camel case.
-
-        Values may be strings, as `-c name=value` gives them. Names with `:` or `/` in them are
-        the CDK's own and are left alone.
-
-        Raises:
-            OptionError: A name is not known, or a value is wrong.
-        """
-        names = {_camel(field.name): field.name for field in fields(cls)}
-        given = {name: value for name, value in context.items() if not set(":/") & set(name)}
-        for name in given.keys() - names.keys():
-            raise OptionError(_unknown(name, list(names)))
-        return cls(
-            **{names[name]: RULES[names[name]].read(name, value) for name, value in given.items()}
-        )
-
-    @property
-    def api_name(self) -> str:
-        """The API's name, by which CloudWatch tells it from that of another copy of the stack."""
-        is_another = self.stack_name != Options.stack_name
-        return f"{API_NAME} {self.stack_name}" if is_another else API_NAME
-
-    def of_the_construct(self) -> dict[str, Any]:
-        """The options that are arguments of `AtomicCounter`."""
-        return {name: value for name, value in asdict(self).items() if name not in OF_THE_APP}
-
-    def in_one_region(self) -> "Options":
-        """The same options for a counter that is in one Region, or is a replica of another."""
-        return replace(self, region=None, replicas=(), witness=None)
-
-    def stack_name_in(self, region: str) -> str:
-        """The name of the stack with the replica in that Region."""
-        return f"{self.stack_name}-{region}"
-
-    def _check_regions(self) -> None:
-        witness = [self.witness] if self.witness else []
-        regions = [self.region, *self.replicas, *witness]
-        if not (self.region and self.replicas and len(regions) == len(set(regions)) == TOGETHER):
-            raise OptionError(
-                "region, replicas and witness must be three Regions together, such as region"
-                " us-east-1, replicas us-east-2, witness us-west-2, or two replicas and no witness;"
-                f" got region {self.region or 'none'}, replicas"
-                f" {', '.join(self.replicas) or 'none'}, witness {self.witness or 'none'}"
-            )
-        for replica in self.replicas:
-            RULES["stack_name"].check("stack_name", self.stack_name_in(replica))
+    """An option is unknown or has a wrong value. The message states the allowed values."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What values an option may have, and how it is written in CDK context."""
+    """The values that an option may have, and how CDK context spells them."""
 
     allowed: str
-    holds: Callable[[Any], bool]
+    accepts: Callable[[Any], bool]
     parse: Callable[[str], Any] = str
 
     def read(self, name: str, value: Any) -> Any:
+        """Return a value of CDK context in its own type."""
         try:
             parsed = self.parse(value) if isinstance(value, str) else value
         except (KeyError, ValueError):
@@ -152,7 +42,8 @@ class Rule:
         return parsed
 
     def check(self, name: str, value: Any) -> None:
-        if not self.holds(value):
+        """Raise OptionError unless a value is allowed."""
+        if not self.accepts(value):
             raise OptionError(f"{name} must be {self.allowed}, got {value!r}")
 
 
@@ -173,73 +64,203 @@ def _number(kind: type[int] | type[float], minimum: float, allowed: str) -> Rule
     )
 
 
-TRUTH = Rule(
+def _text(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
+    return Rule(
+        allowed,
+        lambda value: (
+            (is_optional and value is None)
+            or (isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+        ),
+    )
+
+
+BOOLEAN = Rule(
     "true or false",
     lambda value: isinstance(value, bool),
     {"true": True, "false": False}.__getitem__,
 )
-
-
-def _is_address_or_none(value: Any) -> bool:
-    return value is None or (
-        isinstance(value, str) and re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None
-    )
-
-
-def _is_origin_or_none(value: Any) -> bool:
-    """As a browser sends it: in lower case, and without the port that the scheme implies."""
-    if value is None or value == "*":
-        return True
-    pattern = r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
-    return (
-        isinstance(value, str)
-        and re.fullmatch(pattern, value) is not None
-        and re.search(r"^http:.*:80$|^https:.*:443$", value) is None
-    )
-
-
-def _is_stack_name(value: Any) -> bool:
-    return (
-        isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", value) is not None
-    )
-
-
-def _is_region_or_none(value: Any) -> bool:
-    return value is None or value in REGIONS
-
-
-A_REGION = Rule(f"one of {', '.join(REGIONS)}", _is_region_or_none)
-
-
-def _are_regions(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(region in REGIONS for region in value)
-
-
-RULES: Mapping[str, Rule] = {
-    "keys": _one_of(Keys),
-    "authorization": _one_of(Authorization),
-    "throttle_rate": _number(float, 0.1, "a number of requests per second, at least 0.1"),
-    "throttle_burst": _number(int, 1, "a whole number of requests, at least 1"),
-    "ephemeral": TRUTH,
-    "access_logs": TRUTH,
-    "monitoring": TRUTH,
-    "tracing": TRUTH,
-    "alarm_email": Rule("an e-mail address", _is_address_or_none),
-    "allow_origin": Rule("'*' or an origin such as 'https://app.example.com'", _is_origin_or_none),
-    "stack_name": Rule(
-        "a letter, then letters, digits and hyphens, 128 in all at most", _is_stack_name
+# As a browser sends an origin: in lower case, and without the default port of the scheme.
+ORIGIN = (
+    r"\*|(?!http:.*:80$|https:.*:443$)"
+    r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
+)
+STACK_NAME = _text(
+    "a letter, then letters, digits and hyphens, at most 128 in all", "[A-Za-z][A-Za-z0-9-]{0,127}"
+)
+REGION = Rule(
+    f"one of {', '.join(MRSC_REGIONS)}", lambda value: value is None or value in MRSC_REGIONS
+)
+REPLICAS = Rule(
+    f"one or two of {', '.join(MRSC_REGIONS)}, separated by a comma",
+    lambda value: (
+        isinstance(value, list | tuple) and all(region in MRSC_REGIONS for region in value)
     ),
-    "region": A_REGION,
-    "replicas": Rule(
-        f"one or two of {', '.join(REGIONS)}, with a comma between",
-        _are_regions,
-        lambda text: tuple(region.strip() for region in text.split(",")),
-    ),
-    "witness": A_REGION,
-}
+    lambda text: tuple(region.strip() for region in text.split(",")),
+)
 
 
-def _camel(name: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class CounterOptions:
+    """The options of the construct `AtomicCounter`.
+
+    The text below each field is the text of the construct's argument of the same name.
+
+    Raises:
+        OptionError: A value isn't allowed, or `alarm_email` is set without `monitoring`.
+    """
+
+    keys: Annotated[Keys, _one_of(Keys)] = "open"
+    """`open`: a new key starts at 1 on first use. `registered`: only keys that are in the table
+    count, and any other key gets a 404 and creates nothing."""
+
+    authorization: Annotated[Authorization, _one_of(Authorization)] = "none"
+    """`none`: whoever knows the URL can count. `api-key`: requests need the header `x-api-key`
+    with the key that the construct creates. `iam`: requests must be signed by a principal that has
+    the permission `execute-api:Invoke`."""
+
+    throttle_rate: Annotated[
+        float, _number(float, 0.1, "a number of requests per second, at least 0.1")
+    ] = 1000
+    """Requests per second that the stage accepts for each method, on a best-effort basis."""
+
+    throttle_burst: Annotated[int, _number(int, 1, "a whole number of requests, at least 1")] = 2000
+    """Requests that the stage accepts at once for each method."""
+
+    ephemeral: Annotated[bool, BOOLEAN] = False
+    """True: the table that the construct creates is deleted with the stack, for trials and tests.
+    False: it has deletion protection and point-in-time recovery, and is retained."""
+
+    access_logs: Annotated[bool, BOOLEAN] = False
+    """Write each request as a line of JSON to CloudWatch Logs. Needs the account's CloudWatch role
+    for API Gateway, which the construct doesn't change."""
+
+    monitoring: Annotated[bool, BOOLEAN] = True
+    """Create a dashboard and alarms, on metrics that cost nothing."""
+
+    tracing: Annotated[bool, BOOLEAN] = False
+    """Trace requests with X-Ray."""
+
+    alarm_email: Annotated[
+        str | None, _text("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True)
+    ] = None
+    """The address that alarms are sent to, after its owner has confirmed the subscription."""
+
+    allow_origin: Annotated[
+        str | None,
+        _text("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
+    ] = None
+    """`*`, or one origin such as `https://app.example.com`, whose web pages may call the API
+    (CORS)."""
+
+    replicas: Annotated[Sequence[str], REPLICAS] = ()
+    """One or two more Regions that serve the same numbers."""
+
+    witness: Annotated[str | None, REGION] = None
+    """The third Region beside a single replica: it confirms writes and serves nothing."""
+
+    def __post_init__(self) -> None:
+        for name, rule in _rules(type(self)).items():
+            rule.check(name, getattr(self, name))
+        if self.alarm_email and not self.monitoring:
+            raise OptionError(
+                "alarm_email needs monitoring: without monitoring there are no alarms"
+            )
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, Any]) -> "CounterOptions":
+        """Return the options among the arguments of the construct."""
+        return cls(**{field.name: arguments[field.name] for field in fields(cls)})
+
+    def check_regions(self, region: str | None) -> None:
+        """Check that the counter is in one Region, or in exactly three different ones.
+
+        Args:
+            region: The first Region.
+
+        Raises:
+            OptionError: It isn't.
+        """
+        if not (region or self.replicas or self.witness):
+            return
+        witness = [self.witness] if self.witness else []
+        regions = {region, *self.replicas, *witness}
+        count = 1 + len(self.replicas) + len(witness)
+        if not (region and self.replicas and len(regions) == count == MRSC_REGION_COUNT):
+            raise OptionError(
+                "region, replicas and witness must be three different Regions, such as region"
+                " us-east-1, replicas us-east-2, witness us-west-2, or two replicas and no witness;"
+                f" got region {region or 'none'}, replicas {', '.join(self.replicas) or 'none'},"
+                f" witness {self.witness or 'none'}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppOptions(CounterOptions):
+    """The options of the CDK app: those of the construct, and those of its stacks.
+
+    Raises:
+        OptionError: As for `CounterOptions`, or `region`, `replicas` and `witness` aren't three
+            different Regions.
+    """
+
+    stack_name: Annotated[str, STACK_NAME] = "TheDynamodbAtomicCounterStack"
+    """The stack's name, for a second copy in an account and Region."""
+
+    region: Annotated[str | None, REGION] = None
+    """The first Region of a counter with `replicas`. The construct uses its stack's Region."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_regions(self.region)
+        for replica in self.replicas:
+            STACK_NAME.check("stack_name", self.replica_stack_name(replica))
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> "AppOptions":
+        """Read the options from CDK context, where each has its name in camel case.
+
+        Args:
+            context: Names and values. A value may be a string, as `-c name=value` gives it. A name
+                that contains `:` or `/` belongs to the CDK and is ignored.
+
+        Raises:
+            OptionError: A name is unknown, or a value isn't allowed.
+        """
+        rules = _rules(cls)
+        names = {_camel_case(name): name for name in rules}
+        given = {name: value for name, value in context.items() if not set(":/") & set(name)}
+        for name in given.keys() - names.keys():
+            raise OptionError(_unknown(name, list(names)))
+        return cls(
+            **{names[name]: rules[names[name]].read(name, value) for name, value in given.items()}
+        )
+
+    @property
+    def api_name(self) -> str:
+        """The API's name, which tells the metrics of two copies of the stack apart."""
+        is_second_copy = self.stack_name != AppOptions.stack_name
+        return f"{API_NAME} {self.stack_name}" if is_second_copy else API_NAME
+
+    @property
+    def construct_arguments(self) -> dict[str, Any]:
+        """The arguments of `AtomicCounter`."""
+        return {field.name: getattr(self, field.name) for field in fields(CounterOptions)}
+
+    def without_replicas(self) -> "AppOptions":
+        """Return the options for the stack of one Region."""
+        return replace(self, region=None, replicas=(), witness=None)
+
+    def replica_stack_name(self, region: str) -> str:
+        """Return the name of the stack that serves the replica in `region`."""
+        return f"{self.stack_name}-{region}"
+
+
+def _rules(options: type[CounterOptions]) -> dict[str, Rule]:
+    hints = get_type_hints(options, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+
+def _camel_case(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 

@@ -1,4 +1,4 @@
-"""The stack that `cdk deploy` brings into an account; where a Region may be lost, one in each."""
+"""The stacks that `cdk deploy` creates: one, or one in each Region that serves."""
 
 from typing import Any
 
@@ -7,25 +7,25 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from atomic_counter.counter import AtomicCounter
-from atomic_counter.options import Options
+from atomic_counter.options import AppOptions
 
 
 class TheDynamodbAtomicCounterStack(Stack):
-    """One atomic counter, its URL and its table's name as outputs."""
+    """One atomic counter, with its URL and its table's name as outputs."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        options: Options | None = None,
+        options: AppOptions | None = None,
         table: dynamodb.ITable | None = None,
         **stack_options: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack_options)
-        options = options or Options()
+        options = options or AppOptions()
         self.counter = counter = AtomicCounter(
-            self, "Counter", table=table, api_name=options.api_name, **options.of_the_construct()
+            self, "Counter", table=table, api_name=options.api_name, **options.construct_arguments
         )
         CfnOutput(self, "apigwcounterurl", value=f"{counter.url}?systemKey=system-aa")
         CfnOutput(self, "tablename", value=counter.table.table_name)
@@ -33,27 +33,26 @@ class TheDynamodbAtomicCounterStack(Stack):
             CfnOutput(self, "apikeyid", value=counter.api_key.key_id)
 
 
-def add_stacks(app: App, options: Options) -> list[TheDynamodbAtomicCounterStack]:
-    """Add the app's stacks: one, or with `replicas` one in each Region that serves.
+def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterStack]:
+    """Add the app's stacks.
 
     Args:
         app: The CDK app.
-        options: Those of the counter.
+        options: The counter's options.
 
     Returns:
-        The stack with the table, then those that count in its replicas.
+        The stack that has the table, then a stack for each replica.
     """
     first = TheDynamodbAtomicCounterStack(
         app, options.stack_name, options=options, env=Environment(region=options.region)
     )
     stacks = [first]
     for region in options.replicas:
-        assert isinstance(first.counter.table, dynamodb.TableV2)
         stack = TheDynamodbAtomicCounterStack(
             app,
-            options.stack_name_in(region),
-            options=options.in_one_region(),
-            table=first.counter.table.replica(region),
+            options.replica_stack_name(region),
+            options=options.without_replicas(),
+            table=first.counter.replica_table(region),
             env=Environment(region=region),
         )
         stack.add_stack_dependency(first, reason="its table is a replica of the first Region's")

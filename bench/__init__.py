@@ -1,1 +1,1 @@
-"""How fast is it? `make bench` measures."""
+"""Benchmarks, which `make bench` runs."""

@@ -1,4 +1,4 @@
-"""How many numbers a second does one process get, by the block, and from elsewhere?"""
+"""Numbers a second of one process, by block size, and of other sources."""
 
 import itertools
 import os
@@ -13,9 +13,9 @@ from typing import Any
 
 from rich.table import Table
 
-from atomic_counter import cost
 from atomic_counter.client import CounterClient
-from atomic_counter.local.process import serve
+from atomic_counter.cost import MILLION, monthly_cost
+from atomic_counter.tooling.gateway_process import run_gateway
 from bench.peers import Peers, postgresql_numbers, redis_numbers
 
 BLOCKS = (1, 10, 100, 1000)
@@ -24,7 +24,7 @@ CONDITIONS = {
     "at 15 ms": ["--latency", "15"],
     "at 15 ms, 1,000 writes a second": ["--latency", "15", "--write-limit", "1000"],
 }
-# A template whose requests and writes are all that is paid for.
+# A template that costs only its requests and writes.
 BARE: dict[str, Any] = {"Resources": {}}
 ROUNDS = 3
 SECONDS = 2
@@ -33,7 +33,7 @@ LATENCIES = 1_000_000
 
 @dataclass
 class Found:
-    """Numbers a second by who gave them out and on which condition; `next` in microseconds."""
+    """Numbers a second by source and condition, and the latency of `next` in microseconds."""
 
     blocks: dict[tuple[int, str], float]
     peers: dict[str, float]
@@ -42,13 +42,15 @@ class Found:
 
 
 def measure(folder: Path, template: Path) -> Found:
-    """Ask everybody in turns, over the same processes."""
+    """Measure all sources in turns, with the same processes."""
     with ExitStack() as cleanup:
         clients: dict[str, CounterClient] = {}
         peers: Peers = {}
         for condition, options in CONDITIONS.items():
             data = folder / condition
-            served = cleanup.enter_context(serve("--template", template, "--data", data, *options))
+            served = cleanup.enter_context(
+                run_gateway("--template", template, "--data", data, *options)
+            )
             clients[condition] = cleanup.enter_context(CounterClient(served.url))
         for numbers_of in (redis_numbers, postgresql_numbers):
             home = folder / numbers_of.__name__
@@ -74,13 +76,13 @@ def measure(folder: Path, template: Path) -> Found:
 
 
 def rate(numbers: Iterator[int]) -> float:
-    """Numbers a second, after a warm-up of half that time."""
+    """Return numbers a second, after a warm-up of half that time."""
     _take(numbers, SECONDS / 2)
     return _take(numbers, SECONDS)
 
 
 def _take(numbers: Iterator[int], seconds: float) -> float:
-    """Numbers a second; the clock is looked at about every hundredth of one."""
+    """Return numbers a second, and read the clock about every hundredth of one."""
     taken, chunk, started = 0, 1, time.perf_counter()
     while (elapsed := time.perf_counter() - started) < seconds:
         deque(itertools.islice(numbers, chunk), maxlen=0)
@@ -90,31 +92,31 @@ def _take(numbers: Iterator[int], seconds: float) -> float:
 
 
 def latency(numbers: Iterator[int]) -> tuple[float, float]:
-    """Median and 99th percentile of `next`, in microseconds."""
+    """Return the median and 99th percentile of `next`, in microseconds."""
     nanoseconds, clock = [], time.perf_counter_ns
     for _ in range(LATENCIES):
-        asked = clock()
+        started = clock()
         next(numbers)
-        nanoseconds.append(clock() - asked)
+        nanoseconds.append(clock() - started)
     percentiles = statistics.quantiles(nanoseconds, n=100)
     return percentiles[49] / 1000, percentiles[98] / 1000
 
 
 def tables(found: Found) -> list[Table]:
-    """The figures, to be printed."""
+    """Return the tables of figures."""
     title = f"Numbers a second of one process; {os.cpu_count()} cores; medians of {ROUNDS} rounds"
     by_block = Table(title=title)
     for column in ("numbers a block", *CONDITIONS, "USD a million numbers"):
         by_block.add_column(column, justify="right")
     for block in BLOCKS:
         rates = [f"{found.blocks[block, condition]:,.0f}" for condition in CONDITIONS]
-        usd = sum(cost.monthly([BARE], cost.MILLION, block).values())
+        usd = sum(monthly_cost([BARE], MILLION, block).values())
         by_block.add_row(f"{block:,}", *rates, f"{usd:.4f}")
     by_block.caption = (
         f"next() with blocks of 1,000 at 15 ms: median {found.median:.2f} µs,"
         f" 99th percentile {found.p99:.2f} µs"
     )
-    by_peer = Table("from elsewhere, at 0 ms", title="And instead")
+    by_peer = Table("source, at 0 ms", title="Other sources")
     by_peer.add_column("numbers a second", justify="right")
     for name, peer_rate in found.peers.items():
         by_peer.add_row(name, f"{peer_rate:,.0f}")

@@ -1,4 +1,4 @@
-"""What else gives out numbers: Redis and PostgreSQL, where Debian's packages of them are there."""
+"""Other sources of numbers: Redis and PostgreSQL, if their Debian packages are installed."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ Peers = dict[str, Iterator[int]]
 
 @contextmanager
 def redis_numbers(folder: Path) -> Iterator[Peers]:
-    """Run a Redis server, which keeps nothing on disk, until the end of the block."""
+    """Run a Redis server without persistence until the end of the block."""
     if not shutil.which("redis-server"):
         yield {}
         return
@@ -62,12 +62,12 @@ def _incr_pipelined(connection: redis.Redis) -> Iterator[int]:
 
 @contextmanager
 def postgresql_numbers(folder: Path) -> Iterator[Peers]:
-    """Run a PostgreSQL server, reached by a Unix socket, until the end of the block."""
+    """Run a PostgreSQL server with a Unix socket until the end of the block."""
     programs = max(POSTGRESQL.glob("*/bin"), default=None)
     if not programs:
         yield {}
         return
-    # It does not run as root.
+    # PostgreSQL refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)

@@ -1,4 +1,4 @@
-"""How fast is the gateway beside its engine? wrk asks both in turns, over the same engine."""
+"""The throughput of the gateway and of its engine, which wrk measures in turns."""
 
 import json
 import os
@@ -11,11 +11,11 @@ from typing import NamedTuple
 from rich.table import Table
 from yarl import URL
 
-from atomic_counter.local import LocalError
-from atomic_counter.local.dynamodb import ANYBODY, Signer
+from atomic_counter.local.dynamodb import LOCAL_CREDENTIALS, Signer
 from atomic_counter.local.gateway import Input, Util
-from atomic_counter.local.process import Served, serve
-from atomic_counter.local.template import load
+from atomic_counter.local.template import load_template
+from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.gateway_process import GatewayProcess, run_gateway
 
 CONNECTIONS = (1, 16, 64)
 ROUNDS = 5
@@ -24,7 +24,7 @@ UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 class Figures(NamedTuple):
-    """Requests a second; median and 99th percentile in milliseconds."""
+    """Requests a second, and the median and 99th percentile in milliseconds."""
 
     rate: float
     median: float
@@ -32,28 +32,30 @@ class Figures(NamedTuple):
 
 
 def wrk(url: str, connections: int, *arguments: str) -> Figures:
-    said = subprocess.run(
+    """Run wrk for some seconds."""
+    output = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", *arguments, url],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    if "Non-2xx" in said:
-        raise LocalError(f"not every request was answered with a number: {said}")
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    if "Non-2xx" in output:
+        raise CommandError(f"not every response has a number: {output}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
     percentiles = {
         percent: float(value) * UNITS[unit]
-        for percent, value, unit in re.findall(r"(\d+)%\s+([\d.]+)(us|ms|s)", said)
+        for percent, value, unit in re.findall(r"(\d+)%\s+([\d.]+)(us|ms|s)", output)
     }
     assert rate
     return Figures(float(rate[1]), percentiles["50"], percentiles["99"])
 
 
 def median(rounds: list[Figures]) -> Figures:
+    """Return the median of each figure."""
     return Figures(*map(statistics.median, zip(*rounds, strict=True)))
 
 
-# Every request has an idempotency key of its own, and the next slot.
+# Every request has an idempotency key of its own, in the next slot.
 IDS = """
 local n = 0
 local function id()
@@ -64,19 +66,19 @@ end
 AN_ID = "00000000-0000-4000-8000-000000000000"
 
 
-def with_ids(counter: Served) -> str:
-    """A wrk script that asks the gateway with idempotency keys."""
+def with_ids(counter: GatewayProcess) -> str:
+    """Return a wrk script that sends idempotency keys to the gateway."""
     path = f"{URL(counter.url).path}?systemKey=gateway&idempotencyKey="
     return IDS + f"request = function() return wrk.format(nil, {json.dumps(path)} .. id()) end"
 
 
-def raw_request(template: Path, counter: Served, querystring: dict[str, str]) -> str:
-    """A wrk script that sends the engine what the gateway would."""
-    api = load(template).api
+def raw_request(template: Path, counter: GatewayProcess, querystring: dict[str, str]) -> str:
+    """Return a wrk script that sends the gateway's request to the engine."""
+    api = load_template(template).api
     route = api.routes[URL(counter.url).path, "POST"]
     given = Input("", {"systemKey": "raw", **querystring})
     body = route.request_template.render({"input": given, "util": Util, "context": {}})
-    signer = Signer(URL(counter.endpoint), "us-east-1", ANYBODY)
+    signer = Signer(URL(counter.endpoint), "us-east-1", LOCAL_CREDENTIALS)
     headers = signer.headers(f"DynamoDB_20120810.{route.action}", body.encode())
     lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(body)}"]
     lines += [f"wrk.headers[{json.dumps(n)}] = {json.dumps(v)}" for n, v in headers.items()]
@@ -91,9 +93,9 @@ Found = dict[tuple[int, str], tuple[Figures, Figures]]
 
 
 def measure(folder: Path, template: Path) -> Found:
-    """By connections and kind of request: the engine asked directly, and through the gateway."""
+    """Measure the engine and the gateway, by connections and kind of request."""
     found: Found = {}
-    with serve("--template", template, "--data", folder / "data") as counter:
+    with run_gateway("--template", template, "--data", folder / "data") as counter:
         scripts = {
             "raw": raw_request(template, counter, {}),
             "raw-ids": raw_request(template, counter, {"idempotencyKey": AN_ID}),
@@ -116,21 +118,23 @@ def measure(folder: Path, template: Path) -> Found:
 
 
 def median_of_each(rounds: list[tuple[Figures, Figures]]) -> tuple[Figures, Figures]:
+    """Return the medians of the engine and of the gateway."""
     engine, gateway = zip(*rounds, strict=True)
     return median(list(engine)), median(list(gateway))
 
 
 def table(found: Found) -> Table:
+    """Return the table of figures."""
     result = Table(title=f"{os.cpu_count()} cores; medians of {ROUNDS} rounds of {SECONDS} s each")
     for column in (
         "connections",
         "idempotencyKey",
-        "asked",
+        "target",
         "requests/s",
         "median",
         "99th percentile",
     ):
-        result.add_column(column, justify="left" if column == "asked" else "right")
+        result.add_column(column, justify="left" if column == "target" else "right")
     for (connections, kind), (engine, gateway) in found.items():
         for name, figures in (("engine", engine), ("gateway", gateway)):
             rate, middle, p99 = figures

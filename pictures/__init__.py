@@ -1,1 +1,1 @@
-"""The README's pictures, made from real runs: `make pictures`."""
+"""The README's pictures, which `make pictures` makes from real runs."""

@@ -1,23 +1,24 @@
-"""Debian's browser, without a window."""
+"""Debian's Chromium, without a window."""
 
 import shutil
 import subprocess
 import tempfile
 
 PROGRAM = "chromium"
-HOW_TO_GET_IT = f"{PROGRAM} is not there; on Debian: apt-get install {PROGRAM}"
+NOT_INSTALLED = f"{PROGRAM} isn't installed; on Debian: apt-get install {PROGRAM}"
 
 
-def is_there() -> bool:
+def is_installed() -> bool:
+    """Return whether Chromium is installed."""
     return shutil.which(PROGRAM) is not None
 
 
 def browse(url: str, *options: str) -> str:
-    """Open a page, wait until it is at rest, and return what the browser prints.
+    """Open a page, wait until it's idle, and return the browser's output.
 
     Args:
-        url: The page's.
-        options: What is done with it, such as `--dump-dom`, which prints it.
+        url: The page's URL.
+        options: Options of Chromium, such as `--dump-dom`, which prints the page.
     """
     with tempfile.TemporaryDirectory() as profile:
         return subprocess.run(

@@ -1,9 +1,8 @@
-"""What every test may ask for, and the counter that the live tests run against."""
+"""The fixtures of every test, and the counter that the contract's tests run against."""
 
 import json
 import os
 import signal
-from argparse import ArgumentTypeError
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,69 +12,70 @@ import boto3
 import pytest
 
 from atomic_counter.client.iam import IamAuth
-from atomic_counter.live.account import deployed as of_stack
-from atomic_counter.local import CHECKOUT, node
-from atomic_counter.local.arguments import name_and_value
-from atomic_counter.options import OptionError, Options
+from atomic_counter.live.account import deployed_counter
+from atomic_counter.options import AppOptions, OptionError
+from atomic_counter.tooling import node
+from atomic_counter.tooling.parameters import name_and_value
+from atomic_counter.tooling.paths import CHECKOUT
 from tests.counter_under_test import Counter
-from tests.serving import serve
+from tests.served_counter import serve
 
-# The CDK's Node.js process must be the one of the Python environment, in whatever shell.
+# The CDK must use the Node.js of the Python environment, whatever the shell's path is.
 os.environ["PATH"] = node.environment()["PATH"]
 
-# A shell has what it starts in the background ignore interrupts, and programs inherit that.
+# A background process of a shell ignores interrupts, and its child processes inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CDK_CONTEXT = json.loads(Path(CHECKOUT, "cdk.json").read_text())["context"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("live", "the counter that tests/live runs against")
+    group = parser.getgroup("contract", "the counter that tests/contract runs against")
     group.addoption("--url", default=os.environ.get("COUNTER_URL"), help="its URL (COUNTER_URL)")
     group.addoption("--stack", help="the CloudFormation stack that has the URL and the table")
-    group.addoption("--api-key", help="the value of x-api-key, where the URL asks for one")
+    group.addoption("--api-key", help="the value of x-api-key, if the URL requires one")
     group.addoption(
         "--option",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="an option of the counter other than by default; repeatable",
+        help="an option of the counter that isn't the default; repeatable",
     )
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Of tests with the same id, pytest-xdist would run one and not tell."""
+    """Refuse duplicate ids, of which pytest-xdist would silently run only one."""
     doubled = [test for test, times in Tally(item.nodeid for item in items).items() if times > 1]
     if doubled:
         raise pytest.UsageError(f"these tests share an id: {', '.join(doubled)}")
 
 
 @pytest.fixture(scope="session")
-def options(pytestconfig: pytest.Config) -> Options:
-    """What the counter under test has been deployed with."""
+def options(pytestconfig: pytest.Config) -> AppOptions:
+    """The options of the counter under test."""
     try:
-        return Options.from_context(dict(map(name_and_value, pytestconfig.getoption("option"))))
-    except (ArgumentTypeError, OptionError) as error:
+        return AppOptions.from_context(dict(map(name_and_value, pytestconfig.getoption("option"))))
+    except (ValueError, OptionError) as error:
         raise pytest.UsageError(f"--option: {error}") from None
 
 
 @pytest.fixture(scope="session")
-def template(options: Options, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(options: AppOptions, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This app, synthesized with these options."""
-    from tests.synthesis import template_file  # noqa: PLC0415 (not where a URL is tested)
+    from tests.synthesis import template_file  # noqa: PLC0415 (not for a URL)
 
     return template_file(options, tmp_path_factory.mktemp("cdk.out"))
 
 
 @pytest.fixture(scope="session")
 def deployed(
-    pytestconfig: pytest.Config, request: pytest.FixtureRequest, options: Options
+    pytestconfig: pytest.Config, request: pytest.FixtureRequest, options: AppOptions
 ) -> Iterator[Counter]:
-    """The counter of `--stack` or `--url`; without them this app, served on this machine."""
+    """The counter of `--stack` or `--url`, or else this app, served on this machine."""
     stack, url = pytestconfig.getoption("stack"), pytestconfig.getoption("url")
     auth = IamAuth() if options.authorization == "iam" and (stack or url) else None
     if stack:
-        found = of_stack(boto3, stack)
+        found = deployed_counter(boto3, stack)
         table = boto3.resource("dynamodb").Table(found.table)
         yield Counter(found.url, table, found.headers, auth, options.keys)
     elif url:
@@ -91,7 +91,7 @@ def deployed(
 
 @pytest.fixture
 def counter(deployed: Counter) -> Iterator[Counter]:
-    """The counter under test; the items of its fresh keys are removed where it has a table."""
+    """The counter under test. The items of its fresh keys are deleted afterwards."""
     yield deployed
     deployed.clean_up()
 

@@ -19,14 +19,14 @@ UNCOUNTABLE = "the value stored for this systemKey is not a number or has reache
 
 @dataclass
 class Counter:
-    """The URL that counts and, where it can be reached, the table behind it.
+    """The URL that counts and, if it's accessible, the table behind it.
 
     Attributes:
-        url: Without its query string.
-        table: A boto3 table; None where only the URL is known.
-        headers: Sent with every request.
+        url: The URL that counts, without its query string.
+        table: A boto3 table. None: only the URL is known.
+        headers: The headers of every request.
         auth: Signs every request.
-        keys: The option; where they are `registered`, a fresh one is put into the table.
+        keys: The option. If it's `registered`, a fresh key is put into the table.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Counter:
         headers: dict[str, str] | None = None,
         **rest: Any,
     ) -> requests.Response:
-        """Send one request, without retries; `rest` is as for `requests.request`."""
+        """Send one request, without retries. `rest` is as for `requests.request`."""
         all_headers = {**self.headers, **(headers or {})}
         return requests.request(
             http_method, self.url + path, headers=all_headers, auth=self.auth, timeout=30, **rest
@@ -60,18 +60,18 @@ class Counter:
         return self.request("GET", "/current", params={"systemKey": system_key})
 
     def fresh_key(self, text: str = "") -> str:
-        """A key that nothing else uses, with `text` in it; `clean_up` removes its item."""
+        """Return a key that nothing else uses and that contains `text`."""
         return self.use(f"test {text} {uuid4()}")
 
     def use(self, key: str) -> str:
-        """Take this key into use; `clean_up` removes its item."""
+        """Use a key, whose item `clean_up` deletes."""
         self.used.append(key)
         if self.keys == "registered":
             self.table.put_item(Item={"systemKey": key})
         return key
 
-    def of_a_stranger(self) -> "Counter":
-        """The same counter, for someone without an API key or credentials."""
+    def for_stranger(self) -> "Counter":
+        """Return the same counter, without an API key or credentials."""
         return replace(self, headers={}, auth=None)
 
     def clean_up(self) -> None:
@@ -79,17 +79,17 @@ class Counter:
             self.table.delete_item(Key={"systemKey": self.used.pop()})
 
 
-def error(answer: requests.Response) -> tuple[int, Any]:
-    """Status and message, of an answer that has the form of every error."""
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.headers["Cache-Control"] == "no-store"
-    (name, message), *rest = answer.json().items()
+def error(response: requests.Response) -> tuple[int, Any]:
+    """Return status and message of a response, which must have the form of every error."""
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "no-store"
+    (name, message), *rest = response.json().items()
     assert (name, rest) == ("message", [])
-    return answer.status_code, message
+    return response.status_code, message
 
 
 def local_table(endpoint: str, name: str) -> Any:
-    """A table of an engine on this machine."""
+    """Return a table of an engine on this machine."""
     return boto3.resource(
         "dynamodb",
         endpoint_url=endpoint,

@@ -1,4 +1,4 @@
-"""A counter over HTTP that counts, and fails as a test tells it to."""
+"""A counter over HTTP, which counts and fails as a test requires."""
 
 import json
 import time
@@ -14,14 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one request.
+    """A fault of one request.
 
     Attributes:
-        status: Answered instead of a number, and nothing is counted; None for a number.
-        headers: Sent with that status.
-        body: Sent with that status.
-        is_lost: The connection is dropped after the number was taken.
-        delay_seconds: How long the answer takes, whatever it is.
+        status: The status of an error, which counts nothing. None: a number is issued.
+        headers: The headers of the error.
+        body: The body of the error.
+        is_lost: Whether the connection is dropped after the number is issued.
+        delay_seconds: The delay of the response.
     """
 
     status: int | None = None
@@ -33,7 +33,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Request:
-    """One that came: when, over which connection, and what it said."""
+    """A received request."""
 
     seconds: float
     connection: object
@@ -55,9 +55,9 @@ class FakeCounter:
     """The counter.
 
     Attributes:
-        faults: What goes wrong with the next requests, in turn.
-        fault: Asked about a request when `faults` is empty; None for nothing.
-        requests: Those that came.
+        faults: The faults of the next requests, in order.
+        fault: Returns the fault of a request when `faults` is empty.
+        requests: The received requests.
     """
 
     url: str = ""
@@ -69,10 +69,10 @@ class FakeCounter:
     _lock: Any = field(default_factory=Lock)
 
     def share_table_of(self, other: "FakeCounter") -> None:
-        """Count where `other` counts, as a Region does that has a replica of its table."""
+        """Count in the table of `other`, as a Region with a replica does."""
         self._values, self._slots, self._lock = other._values, other._slots, other._lock
 
-    def answer(self, request: Request) -> tuple[Fault, str]:
+    def respond(self, request: Request) -> tuple[Fault, str]:
         with self._lock:
             self.requests.append(request)
             fault = (self.faults.popleft() if self.faults else self.fault()) or Fault()
@@ -80,19 +80,19 @@ class FakeCounter:
                 return fault, fault.body
             query = {name: values[-1] for name, values in request.query.items()}
             key, request_id = query["systemKey"], query.get("idempotencyKey", "")
-            slot, asked = (key, request_id[-1:]), (request_id, query.get("count"))
+            slot, identity = (key, request_id[-1:]), (request_id, query.get("count"))
             remembered, number = self._slots.get(slot, (None, 0))
-            if request_id and remembered == asked:
+            if request_id and remembered == identity:
                 return fault, str(number)
             if request.http_method == "POST":
                 self._values[key] += int(query["count"])
-                self._slots[slot] = asked, self._values[key]
+                self._slots[slot] = identity, self._values[key]
             return fault, str(self._values[key])
 
 
 @contextmanager
 def fake_counter() -> Iterator[FakeCounter]:
-    """Run one on a free port until the end of the block."""
+    """Run a counter on a free port until the end of the block."""
     fake = FakeCounter()
 
     class Handler(BaseHTTPRequestHandler):
@@ -103,7 +103,7 @@ def fake_counter() -> Iterator[FakeCounter]:
             request = Request(
                 time.monotonic(), self.client_address, self.command, self.path, self.headers
             )
-            fault, body = fake.answer(request)
+            fault, body = fake.respond(request)
             time.sleep(fault.delay_seconds)
             if fault.is_lost:
                 self.close_connection = True
@@ -124,7 +124,7 @@ def fake_counter() -> Iterator[FakeCounter]:
         request_queue_size = 128
 
         def handle_error(self, *_: Any) -> None:
-            """A client that has gone away is none of the server's business."""
+            """Ignore clients that have disconnected."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         fake.url = f"http://127.0.0.1:{server.server_port}/prod/counter"
@@ -134,6 +134,6 @@ def fake_counter() -> Iterator[FakeCounter]:
 
 
 def throttled(seconds: int = 1) -> Fault:
-    """The answer of a service that wants to be left alone for so long."""
+    """Return the fault of a throttled request."""
     body = json.dumps({"message": "Too Many Requests"})
     return Fault(429, {"Retry-After": str(seconds)}, body)

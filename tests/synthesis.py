@@ -1,4 +1,4 @@
-"""The stack's template, synthesized in this process."""
+"""The templates of the app, synthesized in this process."""
 
 import json
 from pathlib import Path
@@ -7,32 +7,32 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk.assertions import Template
 
-from atomic_counter.options import Options
+from atomic_counter.options import AppOptions
 from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
 
-OF_TWO = Options(region="us-east-1", replicas=["us-east-2"], witness="us-west-2")
-OF_THREE = Options(region="eu-west-1", replicas=["us-east-1", "ap-south-1"])
+TWO_REGIONS = AppOptions(region="us-east-1", replicas=["us-east-2"], witness="us-west-2")
+THREE_REGIONS = AppOptions(region="eu-west-1", replicas=["us-east-1", "ap-south-1"])
 
 
-def synthesize(options: Options) -> Template:
-    """The template of the first stack."""
+def synthesize(options: AppOptions) -> Template:
+    """Return the template of the first stack."""
     return next(iter(synthesize_all(options).values()))
 
 
-def synthesize_all(options: Options) -> dict[str, Template]:
-    """The templates by their stacks' names, the one with the table first."""
+def synthesize_all(options: AppOptions) -> dict[str, Template]:
+    """Return the templates by the names of their stacks, that with the table first."""
     stacks = add_stacks(cdk.App(context=CDK_CONTEXT), options)
     return {stack.stack_name: Template.from_stack(stack) for stack in stacks}
 
 
-def template_file(options: Options, folder: Path) -> Path:
-    """The first template in a file of this folder, as it is in `cdk.out`."""
+def template_file(options: AppOptions, folder: Path) -> Path:
+    """Write the first template to a file of this folder, as in `cdk.out`."""
     return template_files(options, folder)[0]
 
 
-def template_files(options: Options, folder: Path) -> list[Path]:
-    """The templates in files of this folder, as they are in `cdk.out`."""
+def template_files(options: AppOptions, folder: Path) -> list[Path]:
+    """Write the templates to files of this folder, as in `cdk.out`."""
     files = []
     for name, template in synthesize_all(options).items():
         files.append(folder / f"{name}.template.json")
@@ -41,11 +41,11 @@ def template_files(options: Options, folder: Path) -> list[Path]:
 
 
 def in_region(region: str | None) -> cdk.Stack:
-    """An empty stack, for constructs; without a Region that is left to the CLI."""
+    """Return an empty stack. Without a Region, the CLI decides."""
     return cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing", env=cdk.Environment(region=region))
 
 
 def only(template: Template, resource_type: str) -> tuple[str, dict[str, Any]]:
-    """The logical id and the properties of the only resource of a type."""
+    """Return the logical id and the properties of the only resource of a type."""
     ((logical_id, resource),) = template.find_resources(resource_type).items()
     return logical_id, resource["Properties"]

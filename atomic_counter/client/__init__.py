@@ -1,7 +1,7 @@
-"""Numbers for Python programs, one by one or by the block.
+"""The client: numbers for Python programs, one by one or in blocks.
 
-`CounterClient(url).next("invoices")` takes one number in one request, and `reserve` a range of
-them. `CounterClient(url).counter("tickets", block=1000)` hands numbers out from memory.
+client = CounterClient("https://….amazonaws.com/prod/counter")
+client.next("invoices")
 """
 
 from atomic_counter.client.aio import AsyncCounter, AsyncCounterClient
@@ -9,7 +9,7 @@ from atomic_counter.client.errors import (
     CounterError,
     CounterRefusedError,
     CounterUnavailableError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
 from atomic_counter.client.leasing import Counter
 from atomic_counter.client.sync import CounterClient
@@ -22,5 +22,5 @@ __all__ = [
     "CounterError",
     "CounterRefusedError",
     "CounterUnavailableError",
-    "UnexpectedAnswerError",
+    "UnexpectedResponseError",
 ]

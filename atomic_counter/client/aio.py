@@ -1,4 +1,4 @@
-"""The client for asyncio programs: the same names, to be awaited."""
+"""The client for asyncio programs: the same methods, as coroutines."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,28 +11,38 @@ from atomic_counter.client.sync import CounterClient
 
 
 class AsyncCounter(AsyncIterator[int]):
-    """Hands out numbers as `Counter` does; waits without holding up the event loop.
+    """Returns numbers as `Counter` does, and waits without blocking the event loop.
+
+    tickets = client.counter("tickets", block=1000)
+    number = await anext(tickets)
 
     Args:
-        counter: Whose numbers these are.
+        counter: The counter whose numbers it returns.
     """
 
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
 
     async def __anext__(self) -> int:
-        """As `Counter.__next__`; a task that is cancelled while it waits may skip a number."""
-        number = self._counter.at_hand()
+        """Return the next number. A task that is canceled while it waits may skip a number.
+
+        Raises:
+            CounterError: As for `Counter.__next__`.
+        """
+        number = self._counter.next_nowait()
         if number is None:
             number = await asyncio.to_thread(next, self._counter)
         return number
 
 
 class AsyncCounterClient:
-    """Takes numbers from a counter, as `CounterClient` does.
+    """The client of a counter, as `CounterClient`.
 
-    Requests run in the threads of the event loop's default executor, which has a few more than
-    the machine has cores; `loop.set_default_executor` allows for more at once.
+    client = AsyncCounterClient("https://….amazonaws.com/prod/counter")
+    number = await client.next("invoices")
+
+    Requests run in the threads of the event loop's default executor, which are a few more than the
+    machine's cores. `loop.set_default_executor` allows more at once.
 
     Args:
         url: As for `CounterClient`.
@@ -43,23 +53,23 @@ class AsyncCounterClient:
         self._client = CounterClient(url, **options)
 
     async def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
-        """As `CounterClient.next`."""
+        """Return the next number of `key`, as `CounterClient.next`."""
         return await asyncio.to_thread(self._client.next, key, idempotency_key=idempotency_key)
 
     async def reserve(
         self, key: str, count: int, *, idempotency_key: UUID | str | None = None
     ) -> range:
-        """As `CounterClient.reserve`."""
+        """Reserve `count` numbers of `key`, as `CounterClient.reserve`."""
         return await asyncio.to_thread(
             self._client.reserve, key, count, idempotency_key=idempotency_key
         )
 
     async def current(self, key: str) -> int:
-        """As `CounterClient.current`."""
+        """Return the last number issued for `key`, as `CounterClient.current`."""
         return await asyncio.to_thread(self._client.current, key)
 
     def counter(self, key: str, *, block: Block) -> AsyncCounter:
-        """As `CounterClient.counter`, for `async for` and `anext`."""
+        """Return an iterator over numbers of `key`, for `async for` and `anext`."""
         return AsyncCounter(self._client.counter(key, block=block))
 
     async def close(self) -> None:

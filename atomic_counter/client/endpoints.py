@@ -1,4 +1,4 @@
-"""The URLs of one counter: what is sent to each, and which of them is asked."""
+"""The endpoints of one counter: the requests to each URL, and the choice between URLs."""
 
 import math
 import threading
@@ -8,22 +8,20 @@ from urllib.parse import urlsplit
 
 import requests
 
-JSON = "application/json"
-
 
 class Endpoint:
-    """One URL of a counter, and the requests that are sent to it.
+    """One URL of a counter, and the requests to it.
 
     Args:
-        url: The URL that counts; its query string, if any, is left out.
-        api_key: Sent as `x-api-key`, unless None.
+        url: The URL that counts. Its query string is ignored.
+        api_key: The value of `x-api-key`. None: no header.
 
     Attributes:
-        next: Takes numbers.
-        current: Takes none.
+        next: The request for numbers.
+        current: The request for the last number issued.
 
     Raises:
-        ValueError: The URL is none.
+        ValueError: The URL isn't an http or https URL.
     """
 
     def __init__(self, url: str, api_key: str | None) -> None:
@@ -31,18 +29,18 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"url must be an http or https URL, got {url!r}")
         base = url.partition("?")[0].rstrip("/")
-        # An empty body has no type of its own, and the counter takes JSON alone.
-        headers = {"Accept": JSON, "Content-Type": JSON}
+        # An empty body has no content type of its own, but the counter accepts only JSON.
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
         headers |= {"x-api-key": api_key} if api_key else {}
         self.next = requests.Request("POST", base, headers).prepare()
         self.current = requests.Request("GET", f"{base}/current", headers).prepare()
 
 
 def endpoints(url: str | Sequence[str], api_key: str | Sequence[str] | None) -> list[Endpoint]:
-    """One for each URL, with an API key that is theirs together or one for each.
+    """Return an endpoint for each URL, with one API key for all or one for each.
 
     Raises:
-        ValueError: A URL is none, there is none at all, or there are not as many API keys.
+        ValueError: A URL isn't one, there is no URL, or the number of API keys differs.
     """
     urls = [url] if isinstance(url, str) else list(url)
     if api_key is None or isinstance(api_key, str):
@@ -55,19 +53,14 @@ def endpoints(url: str | Sequence[str], api_key: str | Sequence[str] | None) -> 
         raise ValueError(
             f"api_key must be one, or one for each of {len(urls)} URLs, got {len(api_keys)}"
         )
-    return [Endpoint(*of_one) for of_one in zip(urls, api_keys, strict=True)]
+    return [Endpoint(*pair) for pair in zip(urls, api_keys, strict=True)]
 
 
 class Failover:
-    """Picks the endpoint that a request is sent to: the first that works.
+    """Selects the endpoint of each request: the first that works.
 
-    One that has failed is left alone for a while. Then a single request tries it, while the others
-    go on elsewhere, until that one is answered.
-
-    Args:
-        endpoints: In the order in which they are preferred.
-        return_after: For how many seconds one that has failed is left alone.
-        clock: Seconds. Default: `time.monotonic`.
+    After a failure an endpoint gets no requests for a while. Then a single request probes it, while
+    the others use the next endpoint until the probe succeeds.
     """
 
     def __init__(
@@ -79,31 +72,31 @@ class Failover:
         self._endpoints = endpoints
         self._return_after = return_after
         self._clock = clock
-        self._rests_until: dict[Endpoint, float] = {}
+        self._unused_until: dict[Endpoint, float] = {}
         self._lock = threading.Lock()
 
-    def pick(self) -> Endpoint:
-        """The first that works; where none does, the one whose rest ends first."""
+    def select(self) -> Endpoint:
+        """Return the first endpoint that works, or else the one that is usable again first."""
         with self._lock:
             now = self._clock()
             for endpoint in self._endpoints:
                 if self._is_ready(endpoint, now):
-                    if endpoint in self._rests_until:
-                        self._rests_until[endpoint] = now + self._return_after
+                    if endpoint in self._unused_until:
+                        self._unused_until[endpoint] = now + self._return_after
                     return endpoint
-            return min(self._endpoints, key=self._rests_until.__getitem__)
+            return min(self._endpoints, key=self._unused_until.__getitem__)
 
-    def answered(self, endpoint: Endpoint) -> None:
-        """It works, again if need be."""
+    def succeeded(self, endpoint: Endpoint) -> None:
+        """Record that an endpoint works."""
         with self._lock:
-            self._rests_until.pop(endpoint, None)
+            self._unused_until.pop(endpoint, None)
 
     def failed(self, endpoint: Endpoint) -> bool:
-        """It does not work; returns whether there is another to go on to at once."""
+        """Record that an endpoint fails, and return whether another one is usable at once."""
         with self._lock:
             now = self._clock()
-            self._rests_until[endpoint] = now + self._return_after
+            self._unused_until[endpoint] = now + self._return_after
             return any(self._is_ready(other, now) for other in self._endpoints)
 
     def _is_ready(self, endpoint: Endpoint, now: float) -> bool:
-        return self._rests_until.get(endpoint, -math.inf) <= now
+        return self._unused_until.get(endpoint, -math.inf) <= now

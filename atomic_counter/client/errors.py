@@ -1,12 +1,12 @@
-"""What a client raises instead of a number."""
+"""The errors that the client raises instead of returning a number."""
 
 
 class CounterError(Exception):
-    """No number.
+    """There is no number.
 
     Attributes:
-        message: What the service said, or what went wrong on the way to it.
-        status: The HTTP status; None without an answer.
+        message: The message of the service, or the failure of the connection.
+        status: The HTTP status. None: there was no response.
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -19,17 +19,17 @@ class CounterError(Exception):
 
 
 class CounterRefusedError(CounterError):
-    """The service refused the request, with a 4xx; to send it again would not help."""
+    """The service refuses the request with a 4xx, and would refuse a retry."""
 
 
 class CounterUnavailableError(CounterError):
-    """No number until the deadline: throttled (429), failing (5xx), or not to be reached."""
+    """The service has no number before the deadline: 429, 5xx, or unreachable."""
 
-    #: For how many seconds the service asked to be left alone.
+    #: The seconds that the service requires before a retry.
     retry_after: float = 0
-    #: Whether another URL can be asked at once.
-    goes_on: bool = False
+    #: Whether another URL can be requested at once.
+    has_alternative: bool = False
 
 
-class UnexpectedAnswerError(CounterError):
-    """What answers is not a counter, such as a proxy, or another page at that URL."""
+class UnexpectedResponseError(CounterError):
+    """The response isn't a counter's, but that of a proxy or of another page at the URL."""

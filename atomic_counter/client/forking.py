@@ -1,27 +1,29 @@
-"""What a forked process must not share with its parent: connections, and numbers at hand."""
+"""What a forked process must not share with its parent: connections, and leased numbers."""
 
 import os
 from typing import Protocol
 from weakref import WeakSet
 
 
-class Forgetful(Protocol):
-    def forget(self) -> None:
-        """Start anew, without what the parent process goes on using."""
+class Resettable(Protocol):
+    """An object with state that belongs to one process."""
+
+    def reset(self) -> None:
+        """Start anew, without the state of the parent process."""
 
 
-_forgetful: "WeakSet[Forgetful]" = WeakSet()
+_resettables: "WeakSet[Resettable]" = WeakSet()
 
 
-def forget_after_fork(instance: Forgetful) -> None:
-    """Let `instance` forget in every process that is forked from this one."""
-    _forgetful.add(instance)
+def reset_after_fork(instance: Resettable) -> None:
+    """Reset `instance` in every process that is forked from this one."""
+    _resettables.add(instance)
 
 
-def _forget() -> None:
-    for instance in list(_forgetful):
-        instance.forget()
+def _reset_all() -> None:
+    for instance in list(_resettables):
+        instance.reset()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    os.register_at_fork(after_in_child=_reset_all)

@@ -1,4 +1,4 @@
-"""Signs requests, where the counter's option `authorization` is `iam`."""
+"""Signatures of requests, for the counter's option `authorization=iam`."""
 
 import re
 from urllib.parse import urlsplit
@@ -14,13 +14,16 @@ from requests.auth import AuthBase
 class IamAuth(AuthBase):
     """Signs each request with AWS Signature Version 4.
 
+    client = CounterClient(url, auth=IamAuth())
+
     Args:
-        region: The API's AWS Region. Default: the one in the URL's host, else the configured one.
-        credentials: Who asks; refreshed by botocore where they are temporary. Default: those that
-            botocore finds, as for the AWS CLI.
+        region: The API's AWS Region. Default: the Region in the URL's host, or else the configured
+            Region.
+        credentials: The credentials, which botocore refreshes if they are temporary. Default: the
+            credentials that botocore finds, as for the AWS CLI.
 
     Raises:
-        ValueError: There are no credentials; or when a request is signed, no Region.
+        ValueError: There are no credentials, or for a request there is no Region.
     """
 
     def __init__(self, region: str | None = None, credentials: Credentials | None = None) -> None:
@@ -29,17 +32,21 @@ class IamAuth(AuthBase):
         self._configured_region = session.get_config_variable("region")
         self._credentials = credentials or session.get_credentials()
         if self._credentials is None:
-            raise ValueError("no AWS credentials found: set AWS_PROFILE, or give credentials")
+            raise ValueError("no AWS credentials found: set AWS_PROFILE, or pass credentials")
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the signature's headers to the request, and write its spaces as `%20`."""
-        # In a query a + is a space to API Gateway, and a + where the signature is checked.
+        """Add the signature's headers to the request, and encode its spaces as `%20`.
+
+        Raises:
+            ValueError: There is no Region.
+        """
+        # In a query string, + is a space for API Gateway, but + for its check of the signature.
         url = request.url = str(request.url).replace("+", "%20")
         signed = AWSRequest(request.method, url, data=request.body or b"")
-        region = self._region or _region_of(url) or self._configured_region
+        region = self._region or _url_region(url) or self._configured_region
         if not region:
             raise ValueError(
-                f"no AWS Region in {url}: give IamAuth a region, or set AWS_DEFAULT_REGION"
+                f"no AWS Region in {url}: pass a region to IamAuth, or set AWS_DEFAULT_REGION"
             )
         SigV4Auth(self._credentials.get_frozen_credentials(), "execute-api", region).add_auth(
             signed
@@ -48,6 +55,6 @@ class IamAuth(AuthBase):
         return request
 
 
-def _region_of(url: str) -> str | None:
+def _url_region(url: str) -> str | None:
     named = re.search(r"\.execute-api\.([a-z0-9-]+)\.", urlsplit(url).hostname or "")
     return named[1] if named else None

@@ -1,4 +1,4 @@
-"""Idempotency keys: what names a request, also where it is sent again."""
+"""Idempotency keys, which identify a request and its retries."""
 
 import random
 from collections import deque
@@ -7,28 +7,28 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 SLOTS = "0123456789abcdef"
-"""A counter remembers the last request in each; a UUID's last digit picks it."""
+"""The last digit of a UUID selects a slot, in each of which a counter remembers one request."""
 
 
 class IdempotencyKeys:
-    """Names requests so that those of one client do not make each other forgotten."""
+    """Creates idempotency keys so that concurrent requests of one client use different slots."""
 
     def __init__(self) -> None:
         self._free = deque(random.SystemRandom().sample(SLOTS, len(SLOTS)))
 
     @contextmanager
-    def of_request(self, given: UUID | str | None) -> Iterator[UUID]:
-        """The key of one request: the caller's, or a new one in a slot that is not in use.
+    def for_request(self, given: UUID | str | None) -> Iterator[UUID]:
+        """Return the key of one request: the caller's, or a new one in a free slot.
 
         Raises:
-            ValueError: What is given is no UUID.
+            ValueError: The caller's key isn't a UUID.
         """
         if given is not None:
             yield _uuid(given)
             return
         try:
             slot = self._free.popleft()
-        except IndexError:  # There are more requests at once than slots.
+        except IndexError:  # There are more concurrent requests than slots.
             yield uuid4()
             return
         try:
@@ -42,5 +42,5 @@ def _uuid(given: UUID | str) -> UUID:
         return given if isinstance(given, UUID) else UUID(given)
     except (ValueError, AttributeError):
         raise ValueError(
-            f"idempotency_key must be a UUID, got {given!r}; uuid.uuid5 makes one of any name"
+            f"idempotency_key must be a UUID, got {given!r}; uuid.uuid5 makes one from any name"
         ) from None

@@ -1,4 +1,4 @@
-"""Numbers from blocks that are leased ahead."""
+"""Numbers from blocks that are reserved ahead."""
 
 import math
 import threading
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal, NoReturn
 
-from atomic_counter.client.forking import forget_after_fork
+from atomic_counter.client.forking import reset_after_fork
 
 MAX_BLOCK = 1000
 MAX_LEASES = 64
@@ -18,37 +18,40 @@ Block = int | Literal["auto"]
 
 
 class Counter(Iterator[int]):
-    """Hands out the numbers of one key, from blocks that are leased in one request each.
+    """Returns numbers of one key, from blocks that are reserved in one request each.
 
-    `next(counter)` answers from memory. The next block is fetched by a thread in the background
-    when half of the present one is used; when that comes too late, more are fetched ahead.
+    tickets = client.counter("tickets", block=1000)
+    number = next(tickets)
 
-    What is promised, and what is not:
+    `next` returns a number from memory. A background thread reserves the next block when half of
+    the current block is used. If that is too late, it reserves more blocks ahead.
 
-    - No number is ever given out twice: not to threads that share a counter, not to a process
-      and those it forks or spawns, not after errors. A forked process forgets the numbers at hand
-      and leases its own.
-    - Numbers are skipped: what is left of the leased blocks when the program ends, or when it forks
-      (in the child).
-    - Numbers of one block come in order. Between blocks there is no order: another client may
-      hold lower numbers and give them out later, and so may this one where it fetches several
-      blocks at once.
-    - While the service is down, the numbers at hand are still given out; then `next` raises, and
-      when it is called again it asks again.
+    Guarantees and limits:
 
-    Made by `CounterClient.counter`. It cannot be copied or pickled.
+    - No number is issued twice: not to threads that share a counter, not to processes that are
+      forked or spawned, not after errors. A forked process discards the reserved numbers and
+      reserves its own.
+    - Numbers are skipped: the rest of the reserved blocks when the program ends, or in a forked
+      process.
+    - The numbers of one block are in order. Between blocks there is no order: another client may
+      have lower numbers and use them later, and so may this one if it reserves several blocks at
+      once.
+    - While the service is down, `next` returns the reserved numbers. Then it raises, and the next
+      call sends requests again.
+
+    `CounterClient.counter` creates it. It can't be copied or pickled.
 
     Args:
-        reserve: Takes so many numbers from the service.
-        block: Numbers a block, 1 to 1000. With 1 nothing is fetched ahead. `auto` starts with 1,
-            doubles the block as long as one lasts less than two seconds, and shrinks it again
-            when one lasts for more than four.
+        reserve: Reserves a count of numbers.
+        block: Numbers a block, 1 to 1000. With 1, nothing is reserved ahead. `auto` starts with 1,
+            doubles the block while a block lasts less than two seconds, and reduces it when a
+            block lasts more than four.
         start: Runs a function in the background. Default: in a daemon thread of its own, which
-            does not hold up the end of the program.
-        clock: Seconds. Default: `time.monotonic`.
+            doesn't delay the end of the program.
+        clock: Returns seconds. Default: `time.monotonic`.
 
     Raises:
-        ValueError: The block is none of these.
+        ValueError: The block has another value.
     """
 
     def __init__(
@@ -68,11 +71,11 @@ class Counter(Iterator[int]):
         self._size = 1 if block == "auto" else block
         self._start = start or _in_thread
         self._clock = clock
-        self.forget()
-        forget_after_fork(self)
+        self.reset()
+        reset_after_fork(self)
 
-    def forget(self) -> None:
-        """Drop the numbers at hand, as a forked process does; they are skipped."""
+    def reset(self) -> None:
+        """Discard the reserved numbers, as a forked process must."""
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._numbers: deque[int] = deque()
@@ -86,12 +89,12 @@ class Counter(Iterator[int]):
         self._error: BaseException | None = None
 
     def __next__(self) -> int:
-        """The next number.
+        """Return the next number.
 
         Raises:
-            CounterError: There is none at hand, and none to be had.
+            CounterError: No number is reserved, and the service has none.
         """
-        # A deque may be popped by many threads at once; only what fills it needs the lock.
+        # Many threads can pop from a deque at once. Only its filling needs the lock.
         try:
             return self._numbers.popleft()
         except IndexError:
@@ -102,29 +105,34 @@ class Counter(Iterator[int]):
                         return number
                     self._wait()
 
-    def at_hand(self) -> int | None:
-        """The next number, or None if there is none without waiting; then a block is fetched."""
+    def next_nowait(self) -> int | None:
+        """Return the next number, or None if none is reserved and a request is necessary."""
         with self._lock:
             number = self._pop()
             if number is None:
-                with self._one_more_waiting():
+                with self._counted_as_waiting():
                     self._start_leases()
             return number
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a counter cannot be copied: its numbers would be given out twice")
+        """Refuse to be copied.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("a counter can't be copied or pickled: its numbers would be issued twice")
 
     def _pop(self) -> int | None:
         while True:
             with suppress(IndexError):
                 return self._numbers.popleft()
-            if not self._turn_over():
+            if not self._next_part():
                 return None
 
-    def _turn_over(self) -> bool:
-        """Go on to the block's second half or to the next block, if there is one."""
+    def _next_part(self) -> bool:
+        """Continue with the second half of the block or with the next block, if any."""
         if self._second_half:
-            # First taken away, then handed out: an interrupt in between must not do both.
+            # Removed before it's used: an interrupt in between must not leave it in both places.
             second_half, self._second_half = self._second_half, range(0)
             self._numbers.extend(second_half)
             self._start_leases()
@@ -145,18 +153,18 @@ class Counter(Iterator[int]):
     def _finish(self, size: int, opened: float) -> None:
         self._opened = None
         if self._adapts:
-            self._size = adapted(size, self._clock() - opened)
+            self._size = adapted_size(size, self._clock() - opened)
         is_growing = self._size > size
-        comes_too_late = not self._blocks and not self._error
+        is_late = not self._blocks and not self._error
         if len(self._blocks) > self._ahead // 2:
             self._ahead = max(1, self._ahead - 1)
-        elif comes_too_late and not is_growing and size > 1:
+        elif is_late and not is_growing and size > 1:
             self._ahead = min(MAX_LEASES, self._ahead * 2)
 
     def _wait(self) -> None:
-        """Wait until something has changed; raises if that is that there is no block to be had."""
+        """Wait until something has changed, and raise if that is a failure of the last lease."""
         failures = self._failures
-        with self._one_more_waiting():
+        with self._counted_as_waiting():
             self._start_leases()
             if self._leasing:
                 self._changed.wait()
@@ -164,7 +172,7 @@ class Counter(Iterator[int]):
             raise self._error
 
     @contextmanager
-    def _one_more_waiting(self) -> Iterator[None]:
+    def _counted_as_waiting(self) -> Iterator[None]:
         self._waiting += 1
         try:
             yield
@@ -172,14 +180,14 @@ class Counter(Iterator[int]):
             self._waiting -= 1
 
     def _start_leases(self) -> None:
-        here_or_coming = self._leasing + len(self._blocks)
-        for_waiting = self._wanted_by_waiting() - here_or_coming
-        # Those that lease go on while blocks are missing; only below half another one joins them.
-        ahead = 2 * here_or_coming < self._wanted_ahead()
+        reserved_or_leasing = self._leasing + len(self._blocks)
+        for_waiting = self._needed_by_waiting() - reserved_or_leasing
+        # Running leases continue while blocks are missing. Below half, another lease joins them.
+        ahead = 2 * reserved_or_leasing < self._needed_ahead()
         for _ in range(max(for_waiting, int(ahead))):
             try:
                 self._start(self._lease)
-            except RuntimeError as error:  # No further thread: the system's limit, or the end.
+            except RuntimeError as error:  # The system's limit, or the interpreter's exit.
                 self._fail(error)
                 return
             self._leasing += 1
@@ -189,17 +197,17 @@ class Counter(Iterator[int]):
         self._error = error
         self._changed.notify_all()
 
-    def _wanted_by_waiting(self) -> int:
+    def _needed_by_waiting(self) -> int:
         return min(MAX_LEASES, math.ceil(self._waiting / self._size))
 
-    def _wanted_ahead(self) -> int:
+    def _needed_ahead(self) -> int:
         is_due = self._ahead > 1 or not self._second_half
         return self._ahead if is_due and self._size > 1 else 0
 
     def _lease(self) -> None:
-        """Lease one block, and further ones as long as they are wanted."""
-        is_wanted = True
-        while is_wanted:
+        """Reserve one block, and more as long as they are needed."""
+        is_needed = True
+        while is_needed:
             try:
                 block = self._reserve(self._size)
             except BaseException as error:
@@ -211,13 +219,13 @@ class Counter(Iterator[int]):
                 self._error = None
                 self._blocks.append(block)
                 self._changed.notify_all()
-                wanted = max(self._wanted_by_waiting(), self._wanted_ahead())
-                is_wanted = self._leasing + len(self._blocks) <= wanted
-                self._leasing -= not is_wanted
+                needed = max(self._needed_by_waiting(), self._needed_ahead())
+                is_needed = self._leasing + len(self._blocks) <= needed
+                self._leasing -= not is_needed
 
 
-def adapted(size: int, lasted_seconds: float) -> int:
-    """How large the next block is to be, after one of `size` numbers that lasted so long."""
+def adapted_size(size: int, lasted_seconds: float) -> int:
+    """Return the size of the next block, after a block of `size` numbers."""
     if lasted_seconds < AUTO_SECONDS:
         return min(MAX_BLOCK, size * 2)
     if lasted_seconds > 2 * AUTO_SECONDS:
@@ -226,7 +234,7 @@ def adapted(size: int, lasted_seconds: float) -> int:
 
 
 def is_count(value: object) -> bool:
-    """Whether it is a number from 1 to 1000."""
+    """Return whether a value is a whole number from 1 to 1000."""
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_BLOCK
 
 

@@ -1,4 +1,4 @@
-"""Asks a counter over HTTP, again where that can help."""
+"""The client over HTTP, with its retries."""
 
 import threading
 from collections.abc import Sequence
@@ -15,56 +15,53 @@ import tenacity
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from atomic_counter.client.answers import failures_of_the_connection, read
 from atomic_counter.client.endpoints import Failover, endpoints
 from atomic_counter.client.errors import CounterRefusedError, CounterUnavailableError
-from atomic_counter.client.forking import forget_after_fork
+from atomic_counter.client.forking import reset_after_fork
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
+from atomic_counter.client.responses import connection_errors, read_number
 
 Action = Literal["next", "current"]
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.1, max=5)
 
 
 class CounterClient:
-    """Takes numbers from a counter.
+    """The client of a counter.
 
-    No number is ever given out twice, to whomever asks. Each request has an idempotency key, and
-    keeps it where it is sent again: after a lost answer it gets the number that it had taken.
-    Numbers are skipped where the deadline passes without an answer, or where the counter has
-    forgotten the request: it remembers the last one in each of 16 slots, of which a client uses as
-    many as it has requests at once.
+    client = CounterClient("https://….amazonaws.com/prod/counter")
+    number = client.next("invoices")
 
-    With several URLs, those of a counter in several Regions, it outlives the loss of a Region: a
-    request goes to the first URL that works, and after a failure of the connection or a 5xx at
-    once to the next, with the same idempotency key, so that what was taken in the lost Region is
-    answered in the next one. A URL that failed is asked again after a while, by one request, and
-    by all once it has answered. What is not promised: a Region that swallows requests instead of
-    refusing them holds up each for `timeout` seconds, once those that are under way, then one in a
-    while; a request that it finishes when nobody waits for it any more may skip a number. The
-    URLs have to count in one strongly consistent table: two counters would repeat each other.
+    No number is issued twice, to any client. Each request has an idempotency key, which its retries
+    keep: after a lost response, a retry returns the number of the first attempt. Numbers are
+    skipped if the deadline passes without a response, or if the counter has forgotten the request:
+    it remembers the last request in each of 16 slots, and a client uses as many slots as it has
+    concurrent requests.
 
-    A client may be shared by threads, and be used on in a forked process, which opens connections
-    of its own. As a context manager it closes them at the end.
+    Throttled requests (429), failures of the service (5xx) and failures of the connection are
+    retried after a random pause of up to 0.1, 0.2, 0.4 … 5 seconds, and not before `Retry-After`.
+
+    With the URLs of a counter in several Regions, the client survives the loss of a Region: a
+    request uses the first URL that works. After a failure of the connection or a 5xx it continues
+    at once with the next URL and the same idempotency key. A throttled request stays at its URL, as
+    the other Region writes to the same table. After a while one request probes the failed URL, and
+    when it succeeds all requests return. All URLs must count in one strongly consistent table, or
+    numbers repeat. `docs/regions.md` describes the limits.
+
+    Threads can share a client, and a forked process can continue to use it, with connections of its
+    own. As a context manager, the client closes its connections at the end.
 
     Args:
-        url: The URL that counts, or several in the order in which they are preferred; a query
-            string, if any, is left out.
-        api_key: Sent as `x-api-key`, or one for each URL. Default: none.
-        auth: Signs the requests, such as `atomic_counter.client.iam.IamAuth()`, which
-            signs for the Region in each URL. Default: nothing.
-        timeout: Seconds that one attempt may take to connect, and to answer. Default: 10.
-        deadline: Seconds after which nothing is tried again. Default: 30.
-        return_after: Seconds after which a URL that failed is asked again, where there are others.
-            Default: 30.
-
-    Throttled requests (429), failures of the service (5xx) and of the connection are tried again
-    after a random pause of up to 0.1, 0.2, 0.4 … 5 seconds, and not before the time that
-    `Retry-After` asks for; throttled ones at the same URL, as another Region writes to the same
-    table, and would only get in the way.
+        url: The URL that counts, or several in order of preference. A query string is ignored.
+        api_key: The value of `x-api-key`, or one for each URL. Default: none.
+        auth: Signs the requests, such as `atomic_counter.client.iam.IamAuth()`, which signs for the
+            Region in each URL. Default: None.
+        timeout: Seconds that one attempt may take to connect, and to respond. Default: 10.
+        deadline: Seconds after which there is no retry. Default: 30.
+        return_after: Seconds after which a failed URL is probed. Default: 30.
 
     Raises:
-        ValueError: The URL is none, there are not as many API keys, or `return_after` is not above
+        ValueError: A URL isn't one, the number of API keys differs, or `return_after` isn't above
             0.
     """
 
@@ -79,52 +76,55 @@ class CounterClient:
         return_after: float = 30,
     ) -> None:
         if return_after <= 0:
-            raise ValueError(f"return_after must be seconds above 0, got {return_after!r}")
+            raise ValueError(
+                f"return_after must be a number of seconds above 0, got {return_after!r}"
+            )
         self._endpoints = endpoints(url, api_key)
         self._auth = auth
         self._timeout = timeout
         self._deadline = deadline
         self._return_after = return_after
-        self.forget()
-        forget_after_fork(self)
+        self.reset()
+        reset_after_fork(self)
 
     def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
-        """Take the next number of `key`.
+        """Return the next number of `key`.
 
         Args:
-            key: Whose number.
-            idempotency_key: A UUID that names this request, so that a job that is run again, after
-                a crash for instance, gets the number that it got the first time, as long as the
-                counter remembers it. Default: one that nobody else has.
+            key: The counter.
+            idempotency_key: A UUID that identifies this request. A job that runs again, such as
+                after a crash, gets the number of its first run, as long as the counter remembers
+                it. Default: a new UUID.
 
         Raises:
-            ValueError: `idempotency_key` is no UUID.
+            ValueError: `idempotency_key` isn't a UUID.
             CounterRefusedError: The service refuses the key.
-            CounterUnavailableError: It did not answer with a number until the deadline.
-            UnexpectedAnswerError: Something else than a counter answers at the URL.
+            CounterUnavailableError: The service returns no number before the deadline.
+            UnexpectedResponseError: Something else than a counter responds at the URL.
         """
         return self.reserve(key, 1, idempotency_key=idempotency_key)[0]
 
     def reserve(self, key: str, count: int, *, idempotency_key: UUID | str | None = None) -> range:
-        """Take `count` numbers of `key`, 1 to 1000, in one request: they belong to the caller.
+        """Reserve numbers of `key` in one request, and return their range.
 
         Args:
-            key: Whose numbers.
-            count: How many.
-            idempotency_key: As for `next`; with another count it names another request.
+            key: The counter.
+            count: How many numbers, 1 to 1000.
+            idempotency_key: As for `next`. With another count, it identifies another request.
 
         Raises:
-            ValueError: The count is not a number from 1 to 1000, or `idempotency_key` is no UUID.
+            ValueError: The count isn't a whole number from 1 to 1000, or `idempotency_key` isn't a
+                UUID.
             CounterError: As for `next`.
         """
         if not is_count(count):
             raise ValueError(f"count must be a number from 1 to {MAX_BLOCK}, got {count!r}")
-        with self._idempotency_keys.of_request(idempotency_key) as unique:
+        with self._idempotency_keys.for_request(idempotency_key) as unique:
             last = self._number("next", key, count=count, idempotencyKey=unique)
         return range(last - count + 1, last + 1)
 
     def current(self, key: str) -> int:
-        """The last number given out for `key`, 0 if none; takes none.
+        """Return the last number issued for `key`, 0 if none, without counting.
 
         Raises:
             CounterError: As for `next`.
@@ -132,23 +132,23 @@ class CounterClient:
         return self._number("current", key)
 
     def counter(self, key: str, *, block: Block) -> Counter:
-        """An iterator over numbers of `key`, from blocks that are leased ahead.
+        """Return an iterator over numbers of `key`, from blocks that are reserved ahead.
 
         Args:
-            key: Whose numbers.
-            block: How many numbers are leased at a time: 1 to 1000, or `auto`. The larger, the
-                faster and cheaper, and the more are skipped when the program ends.
+            key: The counter.
+            block: Numbers a block, 1 to 1000, or `auto`. A larger block is faster and cheaper, and
+                skips more numbers when the program ends.
 
         Returns:
-            A `Counter`, which says what it promises; to be shared rather than made twice.
+            A `Counter`, for all threads to share.
 
         Raises:
-            ValueError: The block is none of these.
+            ValueError: The block has another value.
         """
         return Counter(partial(self.reserve, key), block)
 
     def close(self) -> None:
-        """Close the connections; what is being tried again, in the background too, is given up."""
+        """Close the connections, and end all retries, in the background too."""
         self._is_closed.set()
         self._session.close()
 
@@ -163,8 +163,8 @@ class CounterClient:
     ) -> None:
         self.close()
 
-    def forget(self) -> None:
-        """Leave the connections to the parent process, as a forked one does."""
+    def reset(self) -> None:
+        """Leave the connections to the parent process, as a forked process must."""
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=MAX_LEASES)
         self._session.mount("http://", adapter)
@@ -191,39 +191,39 @@ class CounterClient:
     def _number(self, action: Action, key: str, **parameters: object) -> int:
         if not isinstance(key, str):
             raise TypeError(f"key must be a string, got {key!r}")
-        # A space is %20, not +: in a signature the two are not the same.
+        # A space is %20, not +, as the two differ in a signature.
         query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
         return self._retrying(self._attempt, action, query)
 
     def _attempt(self, action: Action, query: str) -> int:
-        endpoint = self._failover.pick()
+        endpoint = self._failover.select()
         request = (endpoint.next if action == "next" else endpoint.current).copy()
         request.url = f"{request.url}?{query}"
         if self._auth:
             self._auth(request)
         try:
-            with failures_of_the_connection():
-                answer = self._session.send(
+            with connection_errors():
+                response = self._session.send(
                     request,
                     timeout=self._timeout,
                     allow_redirects=False,
                     **self._settings[endpoint],
                 )
-            number = read(answer)
+            number = read_number(response)
         except CounterUnavailableError as error:
             if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-                self._failover.answered(endpoint)
+                self._failover.succeeded(endpoint)
             else:
-                error.goes_on = self._failover.failed(endpoint)
+                error.has_alternative = self._failover.failed(endpoint)
             raise
         except CounterRefusedError:
-            self._failover.answered(endpoint)
+            self._failover.succeeded(endpoint)
             raise
-        self._failover.answered(endpoint)
+        self._failover.succeeded(endpoint)
         return number
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
     assert state.outcome
     error: Any = state.outcome.exception()
-    return 0.0 if error.goes_on else float(error.retry_after) + BACKOFF(state)
+    return 0.0 if error.has_alternative else float(error.retry_after) + BACKOFF(state)

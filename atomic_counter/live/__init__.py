@@ -1,4 +1,1 @@
-"""Prove a counter in an AWS account: deploy a copy, test it, audit it, and remove it again.
-
-`python -m atomic_counter.live --help` says how.
-"""
+"""The proof in an AWS account: deploy a copy, test it, audit it, and delete it."""

@@ -1,4 +1,4 @@
-"""Steps that are taken in order, and the one that is always taken in the end."""
+"""Steps that run in order, and a cleanup that always runs."""
 
 import signal
 import sys
@@ -9,76 +9,66 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from atomic_counter.local import LocalError
+from atomic_counter.tooling.errors import CommandError
 
 DONE = "done"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What was done, what came of it, and how many seconds it took."""
+    """The name, the outcome and the seconds of a step."""
 
     name: str
     outcome: str
     seconds: float = 0
 
 
-def take(
-    steps: Mapping[str, Callable[[], None]], remove: Callable[[], None], say: Callable[[str], None]
+def run_steps(
+    steps: Mapping[str, Callable[[], None]],
+    delete: Callable[[], None],
+    log: Callable[[str], None],
 ) -> list[Step]:
-    """Take the steps until one fails or is interrupted, and then remove what they have made.
+    """Run the steps until one raises an exception, and then delete what they have created.
 
-    Args:
-        steps: By name, in order; one fails by an exception.
-        remove: Called once, whatever happens; meanwhile, interrupting does nothing.
-        say: Told what is being done.
+    `delete` is always called once, as a step of that name. Interrupts are ignored meanwhile.
     """
-    taken: list[Step] = []
+    results: list[Step] = []
     try:
         for name, action in steps.items():
-            is_reached = all(step.outcome == DONE for step in taken)
-            taken.append(_take(name, action, say) if is_reached else Step(name, "not reached"))
+            is_reached = all(step.outcome == DONE for step in results)
+            results.append(_run(name, action, log) if is_reached else Step(name, "not reached"))
     finally:
-        with _uninterrupted(say):
-            taken.append(_take("remove", remove, say))
-    return taken
+        with _uninterrupted(log):
+            results.append(_run("delete", delete, log))
+    return results
 
 
-def _take(name: str, action: Callable[[], None], say: Callable[[str], None]) -> Step:
-    say(f"{name} ...")
+def _run(name: str, action: Callable[[], None], log: Callable[[str], None]) -> Step:
+    log(f"{name} ...")
     started = time.monotonic()
     try:
         action()
         outcome = DONE
     except KeyboardInterrupt:
         outcome = "interrupted"
-    except LocalError as error:
-        outcome = str(error)
+    except CommandError as error:
+        outcome = error.message
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
         outcome = f"{type(error).__name__}: {error}"
     seconds = time.monotonic() - started
-    say(f"{name}: {outcome}, {seconds:.0f} s")
+    log(f"{name}: {outcome}, {seconds:.0f} s")
     return Step(name, outcome, seconds)
 
 
 @contextmanager
-def _uninterrupted(say: Callable[[str], None]) -> Iterator[None]:
-    def tell(_number: int, _frame: FrameType | None) -> None:
-        say("removing what was deployed; this takes a minute and is not interrupted")
+def _uninterrupted(log: Callable[[str], None]) -> Iterator[None]:
+    def explain(_number: int, _frame: FrameType | None) -> None:
+        log("the stack is being deleted, which takes a minute and can't be interrupted")
 
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, explain) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def interrupt_on_termination() -> None:
-    """Let a termination signal do what Ctrl-C does."""
-    signal.signal(signal.SIGTERM, _interrupt)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

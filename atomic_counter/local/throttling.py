@@ -1,4 +1,4 @@
-"""Throttles: a token bucket, as API Gateway has one for each method, DynamoDB for each key."""
+"""Throttles: a token bucket, as API Gateway has for each method, and DynamoDB for each key."""
 
 import time
 from collections.abc import Callable
@@ -7,19 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Throttle:
-    """What is let through: requests per second, and requests at once."""
+    """The accepted requests: per second, and at once."""
 
     rate: float
     burst: int
 
 
 class TokenBucket:
-    """Holds up to `burst` tokens and gains `rate` a second; a request takes one.
-
-    Args:
-        throttle: The limits.
-        clock: Seconds that only go up. Default: the system's monotonic clock.
-    """
+    """Contains up to `burst` tokens and gains `rate` a second."""
 
     def __init__(self, throttle: Throttle, clock: Callable[[], float] = time.monotonic) -> None:
         self._throttle = throttle
@@ -28,7 +23,7 @@ class TokenBucket:
         self._filled = clock()
 
     def take(self) -> bool:
-        """Take a token if there is one."""
+        """Take a token, and return whether there was one."""
         now = self._clock()
         gained = (now - self._filled) * self._throttle.rate
         self._tokens = min(self._throttle.burst, self._tokens + gained)

@@ -6,12 +6,12 @@ import aws_cdk as cdk
 import pytest
 
 from atomic_counter.counter import AtomicCounter
-from atomic_counter.options import OptionError, Options
+from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
 
 
-def test_without_context_every_option_has_its_default() -> None:
-    assert Options.from_context({}) == Options(
+def test_options_have_defaults_without_context() -> None:
+    assert AppOptions.from_context({}) == AppOptions(
         keys="open",
         authorization="none",
         throttle_rate=1000,
@@ -51,10 +51,10 @@ def test_without_context_every_option_has_its_default() -> None:
         ("stackName", "Trial-2", "stack_name", "Trial-2"),
     ],
 )
-def test_a_value_is_read_as_the_command_line_or_json_gives_it(
+def test_value_is_read_from_the_command_line_or_json(
     name: str, value: Any, attribute: str, read: Any
 ) -> None:
-    assert getattr(Options.from_context({name: value}), attribute) == read
+    assert getattr(AppOptions.from_context({name: value}), attribute) == read
 
 
 @pytest.mark.parametrize(
@@ -92,39 +92,39 @@ def test_a_value_is_read_as_the_command_line_or_json_gives_it(
             )
         ),
         *(
-            ("stackName", wrong, "a letter, then letters, digits and hyphens, 128 in all at most")
+            ("stackName", wrong, "a letter, then letters, digits and hyphens, at most 128 in all")
             for wrong in ("", "1a", "a_b", "a b", "a" * 129, "é", 5)
         ),
     ],
 )
-def test_a_wrong_value_is_told_and_so_are_the_values_allowed(
+def test_wrong_value_is_reported_with_the_allowed_values(
     name: str, value: Any, allowed: str
 ) -> None:
     with pytest.raises(OptionError, match=rf"^{name} must be {allowed}, got "):
-        Options.from_context({name: value})
+        AppOptions.from_context({name: value})
 
 
 @pytest.mark.parametrize(("name", "meant"), [("throtleRate", "throttleRate"), ("Keys", "keys")])
-def test_a_misspelt_option_is_told_what_was_meant(name: str, meant: str) -> None:
+def test_misspelled_option_gets_a_suggestion(name: str, meant: str) -> None:
     with pytest.raises(OptionError, match=rf"^unknown option {name}: .*; did you mean {meant}\?$"):
-        Options.from_context({name: 1})
+        AppOptions.from_context({name: 1})
 
 
-def test_an_unknown_option_is_told_the_options_there_are() -> None:
-    with pytest.raises(OptionError, match=r"^unknown option zzz: the options are keys, .*witness$"):
-        Options.from_context({"zzz": 1})
+def test_unknown_option_is_reported_with_the_existing_options() -> None:
+    with pytest.raises(OptionError, match=r"^unknown option zzz: the options are keys, .*region$"):
+        AppOptions.from_context({"zzz": 1})
 
 
-def test_an_address_for_alarms_needs_alarms() -> None:
+def test_alarm_email_requires_monitoring() -> None:
     with pytest.raises(OptionError, match="alarm_email needs monitoring"):
-        Options(alarm_email="ops@example.com", monitoring=False)
+        AppOptions(alarm_email="ops@example.com", monitoring=False)
 
 
-def test_what_belongs_to_the_cdk_is_left_alone() -> None:
-    assert Options.from_context(CDK_CONTEXT | {"aws:cdk:x": 1}) == Options()
+def test_context_of_the_cdk_is_ignored() -> None:
+    assert AppOptions.from_context(CDK_CONTEXT | {"aws:cdk:x": 1}) == AppOptions()
 
 
-def test_the_construct_checks_its_arguments_too() -> None:
+def test_construct_checks_its_arguments() -> None:
     with pytest.raises(OptionError, match=r"throttle_burst must be .*, got 0"):
         AtomicCounter(cdk.Stack(), "Counter", throttle_burst=0)
 
@@ -134,7 +134,7 @@ THREE: dict[str, Any] = {"region": "eu-west-1", "replicas": ["us-east-1", "ap-so
 
 
 @pytest.mark.parametrize(
-    ("context", "said"),
+    ("context", "output"),
     [
         ({"region": "us-west-1"}, "region must be one of us-east-1, .*, got 'us-west-1'"),
         ({"replicas": "mars-1"}, r"replicas must be one or two of us-east-1, .*got \('mars-1',\)"),
@@ -150,12 +150,14 @@ THREE: dict[str, Any] = {"region": "eu-west-1", "replicas": ["us-east-1", "ap-so
         ({**TWO, "stackName": "A" * 120}, "stack_name must be .* 128 .*, got 'A+-us-east-2'"),
     ],
 )
-def test_what_is_not_three_regions_stops_synthesis(context: dict[str, Any], said: str) -> None:
-    with pytest.raises(OptionError, match=said):
-        Options.from_context(context)
+def test_anything_but_three_different_regions_is_refused(
+    context: dict[str, Any], output: str
+) -> None:
+    with pytest.raises(OptionError, match=output):
+        AppOptions.from_context(context)
 
 
-def test_a_list_of_replicas_is_read_as_the_command_line_or_json_gives_it() -> None:
+def test_replicas_are_read_from_the_command_line_or_json() -> None:
     for replicas in ("us-east-1, ap-south-1", ["us-east-1", "ap-south-1"]):
-        options = Options.from_context({"region": "eu-west-1", "replicas": replicas})
+        options = AppOptions.from_context({"region": "eu-west-1", "replicas": replicas})
         assert list(options.replicas) == THREE["replicas"]

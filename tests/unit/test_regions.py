@@ -1,4 +1,4 @@
-"""A counter that outlives a Region is one strongly consistent table behind an API in each."""
+"""A counter in several Regions is one strongly consistent table behind an API in each."""
 
 import json
 from dataclasses import replace
@@ -7,51 +7,50 @@ from typing import Any
 import aws_cdk as cdk
 import cfnlint.api
 import pytest
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from atomic_counter.counter import AtomicCounter
-from atomic_counter.options import REGIONS, Options
+from atomic_counter.options import MRSC_REGIONS, AppOptions, OptionError
 from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
-from tests.synthesis import OF_THREE, OF_TWO, in_region, only, synthesize, synthesize_all
+from tests.synthesis import THREE_REGIONS, TWO_REGIONS, in_region, only, synthesize, synthesize_all
 
 FIRST = "TheDynamodbAtomicCounterStack"
 TABLE = f"{FIRST}-Counter"
 
 
 @pytest.fixture(scope="module")
-def of_two() -> dict[str, Template]:
-    return synthesize_all(OF_TWO)
+def two_regions() -> dict[str, Template]:
+    return synthesize_all(TWO_REGIONS)
 
 
 @pytest.fixture(scope="module")
-def of_three() -> dict[str, Template]:
-    return synthesize_all(OF_THREE)
+def three_regions() -> dict[str, Template]:
+    return synthesize_all(THREE_REGIONS)
 
 
-@pytest.fixture(params=["of_two", "of_three"])
+@pytest.fixture(params=["two_regions", "three_regions"])
 def templates(request: pytest.FixtureRequest) -> dict[str, Template]:
     found: dict[str, Template] = request.getfixturevalue(request.param)
     return found
 
 
-def test_there_is_a_stack_in_each_region_that_serves(
-    of_two: dict[str, Template], of_three: dict[str, Template]
+def test_each_serving_region_has_a_stack(
+    two_regions: dict[str, Template], three_regions: dict[str, Template]
 ) -> None:
-    assert list(of_two) == [FIRST, f"{FIRST}-us-east-2"]
-    assert list(of_three) == [FIRST, f"{FIRST}-us-east-1", f"{FIRST}-ap-south-1"]
-    assert list(synthesize_all(replace(OF_TWO, stack_name="Trial")))[1] == "Trial-us-east-2"
+    assert list(two_regions) == [FIRST, f"{FIRST}-us-east-2"]
+    assert list(three_regions) == [FIRST, f"{FIRST}-us-east-1", f"{FIRST}-ap-south-1"]
+    assert list(synthesize_all(replace(TWO_REGIONS, stack_name="Trial")))[1] == "Trial-us-east-2"
 
 
-def test_the_table_is_strongly_consistent_in_exactly_three_regions(
-    of_two: dict[str, Template], of_three: dict[str, Template]
+def test_table_is_strongly_consistent_in_exactly_three_regions(
+    two_regions: dict[str, Template], three_regions: dict[str, Template]
 ) -> None:
     for template, replicas, witnesses in (
-        (of_two[FIRST], {"us-east-1", "us-east-2"}, [{"Region": "us-west-2"}]),
-        (of_three[FIRST], {"eu-west-1", "us-east-1", "ap-south-1"}, None),
+        (two_regions[FIRST], {"us-east-1", "us-east-2"}, [{"Region": "us-west-2"}]),
+        (three_regions[FIRST], {"eu-west-1", "us-east-1", "ap-south-1"}, None),
     ):
         _, table = only(template, "AWS::DynamoDB::GlobalTable")
         assert table["MultiRegionConsistency"] == "STRONG"
@@ -59,16 +58,16 @@ def test_the_table_is_strongly_consistent_in_exactly_three_regions(
         assert table.get("GlobalTableWitnesses") == witnesses
 
 
-def test_the_table_has_the_key_and_the_mode_of_one_in_one_region(
-    of_two: dict[str, Template],
+def test_global_table_has_the_key_and_billing_mode_of_a_single_region_table(
+    two_regions: dict[str, Template],
 ) -> None:
-    _, table = only(of_two[FIRST], "AWS::DynamoDB::GlobalTable")
-    _, alone = only(synthesize(Options()), "AWS::DynamoDB::Table")
+    _, table = only(two_regions[FIRST], "AWS::DynamoDB::GlobalTable")
+    _, alone = only(synthesize(AppOptions()), "AWS::DynamoDB::Table")
     for name in ("KeySchema", "AttributeDefinitions", "BillingMode"):
         assert table[name] == alone[name]
 
 
-def test_the_table_is_durable_in_each_region(templates: dict[str, Template]) -> None:
+def test_table_is_durable_in_each_region(templates: dict[str, Template]) -> None:
     table = only(templates[FIRST], "AWS::DynamoDB::GlobalTable")[1]
     for replica in table["Replicas"]:
         assert replica["DeletionProtectionEnabled"] is True
@@ -79,32 +78,32 @@ def test_the_table_is_durable_in_each_region(templates: dict[str, Template]) -> 
     )
 
 
-def test_an_ephemeral_table_goes_with_the_stack_in_each_region() -> None:
-    template = synthesize(replace(OF_TWO, ephemeral=True))
+def test_ephemeral_table_is_deleted_with_the_stack_in_each_region() -> None:
+    template = synthesize(replace(TWO_REGIONS, ephemeral=True))
     template.has_resource("AWS::DynamoDB::GlobalTable", {"DeletionPolicy": "Delete"})
     _, table = only(template, "AWS::DynamoDB::GlobalTable")
     assert not any(replica["DeletionProtectionEnabled"] for replica in table["Replicas"])
 
 
-def test_the_table_is_named_after_the_stack(templates: dict[str, Template]) -> None:
+def test_global_table_is_named_after_the_stack(templates: dict[str, Template]) -> None:
     assert only(templates[FIRST], "AWS::DynamoDB::GlobalTable")[1]["TableName"] == TABLE
-    trial = synthesize(replace(OF_TWO, stack_name="Trial"))
+    trial = synthesize(replace(TWO_REGIONS, stack_name="Trial"))
     assert only(trial, "AWS::DynamoDB::GlobalTable")[1]["TableName"] == "Trial-Counter"
 
 
-def test_a_deployed_table_cannot_be_exchanged_for_an_empty_one(
-    of_two: dict[str, Template],
+def test_deployed_table_cannot_be_replaced_by_an_empty_global_table(
+    two_regions: dict[str, Template],
 ) -> None:
-    alone, _ = only(synthesize(Options()), "AWS::DynamoDB::Table")
-    shared, _ = only(of_two[FIRST], "AWS::DynamoDB::GlobalTable")
+    alone, _ = only(synthesize(AppOptions()), "AWS::DynamoDB::Table")
+    shared, _ = only(two_regions[FIRST], "AWS::DynamoDB::GlobalTable")
     assert shared == alone
 
 
-def test_each_stack_counts_in_its_own_regions_replica_and_may_do_nothing_else(
-    of_three: dict[str, Template],
+def test_each_stack_has_permissions_only_on_the_replica_of_its_region(
+    three_regions: dict[str, Template],
 ) -> None:
     for region in ("us-east-1", "ap-south-1"):
-        template = of_three[f"{FIRST}-{region}"]
+        template = three_regions[f"{FIRST}-{region}"]
         ((policy,),) = [role["Policies"] for role in roles(template)]
         (statement,) = policy["PolicyDocument"]["Statement"]
         assert statement["Action"] == ["dynamodb:GetItem", "dynamodb:UpdateItem"]
@@ -117,8 +116,10 @@ def roles(template: Template) -> list[dict[str, Any]]:
     return [role["Properties"] for role in found]
 
 
-def test_a_replicas_stack_is_the_first_one_without_its_table(of_two: dict[str, Template]) -> None:
-    first, second = (template.to_json() for template in of_two.values())
+def test_replica_stack_equals_first_stack_without_the_table(
+    two_regions: dict[str, Template],
+) -> None:
+    first, second = (template.to_json() for template in two_regions.values())
     types = [{r["Type"] for r in template["Resources"].values()} for template in (first, second)]
     assert types[0] - types[1] == {"AWS::DynamoDB::GlobalTable"}
     assert types[1] - types[0] == set()
@@ -128,9 +129,9 @@ def test_a_replicas_stack_is_the_first_one_without_its_table(of_two: dict[str, T
     assert ".execute-api.us-east-2." in url
 
 
-def test_the_options_hold_in_each_region() -> None:
+def test_options_apply_in_each_region() -> None:
     everything = replace(
-        OF_TWO,
+        TWO_REGIONS,
         keys="registered",
         authorization="api-key",
         access_logs=True,
@@ -145,7 +146,7 @@ def test_the_options_hold_in_each_region() -> None:
     assert second["Outputs"].keys() == {"apigwcounterurl", "tablename", "apikeyid"}
 
 
-def test_the_templates_are_the_reviewed_ones(
+def test_templates_match_snapshot(
     templates: dict[str, Template], snapshot: SnapshotAssertion
 ) -> None:
     documents = {name: template.to_json() for name, template in templates.items()}
@@ -157,19 +158,21 @@ def test_cfn_lint_finds_nothing(templates: dict[str, Template]) -> None:
         assert cfnlint.api.lint(json.dumps(template.to_json())) == []
 
 
-def test_the_table_comes_before_its_replicas() -> None:
+def test_table_stack_is_deployed_before_replica_stacks() -> None:
     app = cdk.App(context=CDK_CONTEXT)
-    first, *others = add_stacks(app, OF_THREE)
+    first, *others = add_stacks(app, THREE_REGIONS)
     assert [other.dependencies for other in others] == [[first], [first]]
 
 
-def test_any_three_of_the_fifteen_regions_will_do() -> None:
-    assert len(set(REGIONS)) == len(REGIONS) == 15
-    for first, second, third in zip(REGIONS, REGIONS[5:], REGIONS[10:], strict=False):
-        synthesize(Options(region=first, replicas=[second], witness=third, monitoring=False))
+def test_any_three_of_the_fifteen_regions_are_accepted() -> None:
+    assert len(set(MRSC_REGIONS)) == len(MRSC_REGIONS) == 15
+    for first, second, third in zip(
+        MRSC_REGIONS, MRSC_REGIONS[5:], MRSC_REGIONS[10:], strict=False
+    ):
+        synthesize(AppOptions(region=first, replicas=[second], witness=third, monitoring=False))
 
 
-def test_the_construct_takes_the_first_region_from_its_stack() -> None:
+def test_construct_uses_the_region_of_its_stack_as_first_region() -> None:
     stack = in_region("us-east-1")
     AtomicCounter(stack, "Invoices", replicas=["us-east-2"], witness="us-west-2")
     AtomicCounter(stack, "Credits", replicas=["us-east-2", "us-west-2"])
@@ -178,12 +181,27 @@ def test_the_construct_takes_the_first_region_from_its_stack() -> None:
     assert names == {"Billing-Invoices", "Billing-Credits"}
 
 
-def test_a_stack_in_another_region_counts_in_the_replica() -> None:
+def test_stack_in_another_region_counts_in_the_replica() -> None:
     first = in_region("us-east-1")
     second = cdk.Stack(first.node.root, "Other", env=cdk.Environment(region="us-east-2"))  # type: ignore[arg-type]
     counter = AtomicCounter(first, "Invoices", replicas=["us-east-2"], witness="us-west-2")
-    assert isinstance(counter.table, dynamodb.TableV2)
-    AtomicCounter(second, "Invoices", table=counter.table.replica("us-east-2"))
+    AtomicCounter(second, "Invoices", table=counter.replica_table("us-east-2"))
     policies = json.dumps(roles(Template.from_stack(second)))
     assert "arn:aws:dynamodb:us-east-2:" in policies
     assert ":table/Billing-Invoices" in policies
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        ({"replicas": ["us-east-2"], "witness": "us-west-2"}, "us-east-2"),
+        ({"replicas": ["us-east-2", "us-west-2"]}, "us-east-2 or us-west-2"),
+        ({}, "one of replicas, which is empty"),
+    ],
+)
+def test_replica_table_of_another_region_is_refused(
+    arguments: dict[str, Any], allowed: str
+) -> None:
+    counter = AtomicCounter(in_region("us-east-1"), "Invoices", **arguments)
+    with pytest.raises(OptionError, match=f"must be {allowed}, got 'eu-west-1'"):
+        counter.replica_table("eu-west-1")

@@ -1,4 +1,4 @@
-"""The synthesized template keeps the contract's section "The stack"."""
+"""The synthesized template has exactly what the stack promises."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from atomic_counter.counter import AtomicCounter
-from atomic_counter.options import Options
+from atomic_counter.options import AppOptions
 from tests.conftest import CDK_CONTEXT
 from tests.synthesis import only, synthesize
 
@@ -31,10 +31,10 @@ PHYSICAL_NAMES = {
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    return synthesize(Options())
+    return synthesize(AppOptions())
 
 
-def test_the_tables_key_is_the_string_system_key(template: Template) -> None:
+def test_table_key_is_string_system_key(template: Template) -> None:
     template.has_resource_properties(
         "AWS::DynamoDB::Table",
         {
@@ -45,7 +45,7 @@ def test_the_tables_key_is_the_string_system_key(template: Template) -> None:
     )
 
 
-def test_the_table_outlives_the_stack(template: Template) -> None:
+def test_table_is_retained_and_protected_by_default(template: Template) -> None:
     template.has_resource(
         "AWS::DynamoDB::Table",
         {
@@ -59,7 +59,7 @@ def test_the_table_outlives_the_stack(template: Template) -> None:
     )
 
 
-def test_the_api_is_regional_and_its_stage_is_prod(template: Template) -> None:
+def test_api_is_regional_with_stage_prod(template: Template) -> None:
     template.has_resource_properties(
         "AWS::ApiGateway::RestApi",
         {"Name": "Atomic Count API", "EndpointConfiguration": {"Types": ["REGIONAL"]}},
@@ -68,7 +68,7 @@ def test_the_api_is_regional_and_its_stage_is_prod(template: Template) -> None:
 
 
 def path(template: Template, resource: Any) -> str:
-    """The path of the resource that a reference in the template means."""
+    """Return the path of the resource of a reference."""
     if "Ref" not in resource:
         return ""
     found = template.find_resources("AWS::ApiGateway::Resource")[resource["Ref"]]["Properties"]
@@ -76,17 +76,17 @@ def path(template: Template, resource: Any) -> str:
 
 
 def methods(template: Template) -> dict[str, dict[str, Any]]:
-    """The methods' properties by HTTP method and path."""
+    """Return the properties of the methods by HTTP method and path."""
     found = [m["Properties"] for m in template.find_resources("AWS::ApiGateway::Method").values()]
     return {f"{m['HttpMethod']} {path(template, m['ResourceId'])}": m for m in found}
 
 
-def test_the_methods_are_these_and_no_others(template: Template) -> None:
+def test_api_has_exactly_these_methods(template: Template) -> None:
     assert methods(template).keys() == ACTIONS.keys()
 
 
 @pytest.mark.parametrize(("method", "action"), ACTIONS.items())
-def test_a_method_calls_its_action_as_the_role_and_passes_nothing_through(
+def test_method_calls_its_action_with_the_role_and_passes_nothing_through(
     template: Template, method: str, action: str
 ) -> None:
     role, _ = only(template, "AWS::IAM::Role")
@@ -99,7 +99,7 @@ def test_a_method_calls_its_action_as_the_role_and_passes_nothing_through(
 
 
 @pytest.mark.parametrize("method", ACTIONS)
-def test_a_method_requires_the_system_key_and_nothing_else(template: Template, method: str) -> None:
+def test_method_requires_only_system_key(template: Template, method: str) -> None:
     validator, properties = only(template, "AWS::ApiGateway::RequestValidator")
     assert properties["ValidateRequestParameters"] is True
     parameters = methods(template)[method]["RequestParameters"]
@@ -109,7 +109,7 @@ def test_a_method_requires_the_system_key_and_nothing_else(template: Template, m
 
 
 @pytest.mark.parametrize("method", ACTIONS)
-def test_a_request_names_the_stacks_table(template: Template, method: str) -> None:
+def test_request_names_the_stack_table(template: Template, method: str) -> None:
     table, _ = only(template, "AWS::DynamoDB::Table")
     request = methods(template)[method]["Integration"]["RequestTemplates"]["application/json"]
     first_line, name, _ = request["Fn::Join"][1]
@@ -117,7 +117,7 @@ def test_a_request_names_the_stacks_table(template: Template, method: str) -> No
 
 
 @pytest.mark.parametrize("method", ["GET /counter", "POST /counter"])
-def test_counting_adds_and_asks_for_the_new_value(template: Template, method: str) -> None:
+def test_counting_adds_and_returns_the_new_value(template: Template, method: str) -> None:
     request = methods(template)[method]["Integration"]["RequestTemplates"]["application/json"]
     text = request["Fn::Join"][1][-1]
     assert "#set($update = 'ADD counterValue :count')" in text
@@ -126,7 +126,7 @@ def test_counting_adds_and_asks_for_the_new_value(template: Template, method: st
 
 
 @pytest.mark.parametrize("method", ACTIONS)
-def test_no_method_is_cached_whatever_the_stage_does(template: Template, method: str) -> None:
+def test_no_method_is_cached_even_if_the_stage_is(template: Template, method: str) -> None:
     http_method, _, resource_path = method.partition(" ")
     _, stage = only(template, "AWS::ApiGateway::Stage")
     own = {"HttpMethod": http_method, "ResourcePath": "/" + resource_path.replace("/", "~1")}
@@ -134,13 +134,13 @@ def test_no_method_is_cached_whatever_the_stage_does(template: Template, method:
     assert setting["CachingEnabled"] is False
 
 
-def test_nothing_is_measured_that_costs(template: Template) -> None:
+def test_no_paid_metrics_are_enabled(template: Template) -> None:
     _, stage = only(template, "AWS::ApiGateway::Stage")
     assert not any(setting.get("MetricsEnabled") for setting in stage["MethodSettings"])
 
 
 @pytest.mark.parametrize("method", ACTIONS)
-def test_only_a_2xx_of_dynamodb_is_a_200_and_the_default_is_an_error(
+def test_only_2xx_from_dynamodb_is_200_and_default_is_an_error(
     template: Template, method: str
 ) -> None:
     responses = methods(template)[method]["Integration"]["IntegrationResponses"]
@@ -151,7 +151,7 @@ def test_only_a_2xx_of_dynamodb_is_a_200_and_the_default_is_an_error(
     ]
 
 
-def test_the_role_may_get_and_update_items_of_this_table_and_nothing_else(
+def test_role_allows_only_get_and_update_of_items_in_this_table(
     template: Template,
 ) -> None:
     table, _ = only(template, "AWS::DynamoDB::Table")
@@ -169,7 +169,7 @@ def test_the_role_may_get_and_update_items_of_this_table_and_nothing_else(
     ]
 
 
-def test_only_api_gateway_may_take_the_role(template: Template) -> None:
+def test_only_api_gateway_can_assume_the_role(template: Template) -> None:
     _, role = only(template, "AWS::IAM::Role")
     assert role["AssumeRolePolicyDocument"]["Statement"] == [
         {
@@ -180,7 +180,7 @@ def test_only_api_gateway_may_take_the_role(template: Template) -> None:
     ]
 
 
-def test_the_outputs_are_the_url_and_the_tables_name(template: Template) -> None:
+def test_outputs_are_url_and_table_name(template: Template) -> None:
     table, _ = only(template, "AWS::DynamoDB::Table")
     outputs = template.to_json()["Outputs"]
     assert outputs.keys() == {"apigwcounterurl", "tablename"}
@@ -188,15 +188,15 @@ def test_the_outputs_are_the_url_and_the_tables_name(template: Template) -> None
     assert outputs["apigwcounterurl"]["Value"]["Fn::Join"][1][-1] == "/counter?systemKey=system-aa"
 
 
-def test_there_is_no_lambda_function_and_no_custom_resource(template: Template) -> None:
+def test_stack_has_no_lambda_function_or_custom_resource(template: Template) -> None:
     types = {resource["Type"] for resource in template.to_json()["Resources"].values()}
     services = {resource_type.rpartition("::")[0] for resource_type in types}
     assert services == {"AWS::ApiGateway", "AWS::CloudWatch", "AWS::DynamoDB", "AWS::IAM"}
 
 
-def test_nothing_has_a_fixed_physical_name_but_the_api() -> None:
+def test_only_the_api_has_a_fixed_name() -> None:
     everything = synthesize(
-        Options(authorization="api-key", access_logs=True, alarm_email="ops@example.com")
+        AppOptions(authorization="api-key", access_logs=True, alarm_email="ops@example.com")
     )
     resources = everything.to_json()["Resources"].values()
     named = {
@@ -209,7 +209,7 @@ def test_nothing_has_a_fixed_physical_name_but_the_api() -> None:
     assert named == {"AWS::ApiGateway::RestApi"}
 
 
-def test_every_answer_of_api_gateway_itself_says_no_store(template: Template) -> None:
+def test_every_gateway_response_has_no_store(template: Template) -> None:
     responses = template.find_resources("AWS::ApiGateway::GatewayResponse").values()
     for response in responses:
         parameters = response["Properties"]["ResponseParameters"]
@@ -218,21 +218,19 @@ def test_every_answer_of_api_gateway_itself_says_no_store(template: Template) ->
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= types
 
 
-def test_the_default_template_is_the_reviewed_one(
-    template: Template, snapshot: SnapshotAssertion
-) -> None:
+def test_default_template_matches_snapshot(template: Template, snapshot: SnapshotAssertion) -> None:
     assert template.to_json() == snapshot(extension_class=JSONSnapshotExtension)
 
 
-def test_synthesis_gives_the_same_template_twice(template: Template) -> None:
-    assert synthesize(Options()).to_json() == template.to_json()
+def test_synthesis_is_reproducible(template: Template) -> None:
+    assert synthesize(AppOptions()).to_json() == template.to_json()
 
 
 def test_cfn_lint_finds_nothing(template: Template) -> None:
     assert cfnlint.api.lint(json.dumps(template.to_json())) == []
 
 
-def test_the_construct_goes_into_any_stack_and_twice() -> None:
+def test_construct_can_be_used_twice_in_any_stack() -> None:
     class Billing(cdk.Stack):
         def __init__(self, scope: Construct) -> None:
             super().__init__(scope, "Billing")
@@ -244,7 +242,7 @@ def test_the_construct_goes_into_any_stack_and_twice() -> None:
     assert "Outputs" not in billing.to_json()
 
 
-def test_importing_the_package_does_not_load_the_cdk() -> None:
-    modules = "atomic_counter, atomic_counter.mapping, atomic_counter.local.__main__"
+def test_importing_package_and_options_does_not_import_the_cdk() -> None:
+    modules = ", ".join(f"atomic_counter.{name}" for name in ("client", "options", "local.command"))
     check = f"import sys, {modules}; sys.exit('jsii' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""Apache Velocity 1.7, which API Gateway's mapping templates behave like, from Python."""
+"""Apache Velocity 1.7 from Python. API Gateway's mapping templates behave like it."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ def is_there() -> bool:
 
 
 class ApacheVelocity:
-    """Renders mapping templates; starts the Java virtual machine of this process.
+    """Renders mapping templates, in a Java virtual machine of this process.
 
     Args:
         classes: A folder for the compiled bridge.
@@ -42,7 +42,7 @@ class ApacheVelocity:
         document: Any = None,
         override: dict[str, Any] | None = None,
     ) -> str:
-        """Render `template`; what it overrides of the response goes into `override`."""
+        """Render `template`, whose overrides of the response are put into `override`."""
         java_override = _java({"header": {}})
         context = _java({})
         context.put("responseOverride", java_override)

@@ -1,4 +1,4 @@
-"""Every mapping template does in Apache Velocity 1.7 what it does in the local gateway."""
+"""Every mapping template renders the same in Apache Velocity 1.7 and the local gateway."""
 
 import itertools
 import json
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from atomic_counter import mapping
+from atomic_counter.counter import mapping
+from atomic_counter.counter.operations import OPERATIONS
 from atomic_counter.local.gateway import Input, Overrides, Util
-from atomic_counter.local.template import Template
-from atomic_counter.operations import OPERATIONS
+from atomic_counter.local.template import MappingTemplate
 from tests.velocity import apache
 
 pytestmark = pytest.mark.skipif(not apache.is_there(), reason=apache.HOW_TO_GET_IT)
@@ -48,7 +48,7 @@ ITEMS: list[dict[str, Any]] = [
 ]
 
 
-# What this project's templates do without, and others may use.
+# What the templates of other projects may use.
 PROGRAMS = [
     "#set($a = 1)#foreach($i in [2, 3, 4])$a,#set($a = $i)#end$a",
     "x#set($a = 1)#foreach($i in [2, 3, 4])$a,#set($a = $i)#end$a",
@@ -61,7 +61,7 @@ PROGRAMS = [
     "#set($a = 'text')$a.length() $a.substring(1, 3) $a.indexOf('x') $a.startsWith('te')",
 ]
 
-compiled = cache(Template)
+compiled = cache(MappingTemplate)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def keys(request: pytest.FixtureRequest) -> str:
 
 
 def querystrings() -> Iterator[dict[str, str]]:
-    """Keys of hostile parts, around the longest one too, with counts good and bad."""
+    """Return keys of hostile parts, also around the longest one, with right and wrong counts."""
     chance = random.Random(1)
     for _ in range(INPUTS):
         parts = chance.choices(KEY_PARTS, k=chance.randrange(8))
@@ -98,7 +98,7 @@ def errors() -> Iterator[dict[str, Any]]:
     yield {}
 
 
-def answers() -> Iterator[dict[str, Any]]:
+def responses() -> Iterator[dict[str, Any]]:
     yield {}
     for number, item in itertools.product(range(INPUTS // 8), ITEMS):
         yield {"Item": {**item, "other": {"S": f"{number}'$#\\"}}}
@@ -108,7 +108,7 @@ def is_countable(querystring: dict[str, str]) -> bool:
     key, count = querystring.get("systemKey", ""), querystring.get("count", "")
     is_count = count == "" or (count in COUNTS[1:6])
     is_id = querystring.get("idempotencyKey", "") in IDS[:3]
-    # Python alone takes \x1f for a space.
+    # Only Python counts \x1f as a space.
     is_blank = key.replace("\x1f", "x").strip() == ""
     return not is_blank and len(key.encode()) <= LONGEST_KEY_BYTES and is_count and is_id
 
@@ -121,15 +121,15 @@ def assert_same_response(
 ) -> None:
     there: dict[str, Any] = {}
     here = Overrides(header=Overrides())
-    answered = Input("", querystring).answered(json.dumps(document))
-    references = {"input": answered, "context": {"responseOverride": here}}
+    variable = Input("", querystring).with_response(json.dumps(document))
+    references = {"input": variable, "context": {"responseOverride": here}}
     text = velocity.render(source, querystring, document, there)
     assert text == compiled(source).render(references)
     assert there == here
 
 
 @pytest.mark.parametrize("parts", sorted({operation.request for operation in OPERATIONS}))
-def test_a_request_is_the_same_and_the_key_comes_back_unchanged(
+def test_request_is_the_same_and_returns_the_key_unchanged(
     velocity: apache.ApacheVelocity, parts: tuple[str, ...], keys: str
 ) -> None:
     source = mapping.read(*parts, tableName="counters", keys=keys)
@@ -143,7 +143,7 @@ def test_a_request_is_the_same_and_the_key_comes_back_unchanged(
             assert there["Key"]["systemKey"]["S"] == querystring["systemKey"]
 
 
-def test_an_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
     source = mapping.read("counting", "client_error_response", keys=keys)
     for error in errors():
         assert_same_response(velocity, source, error)
@@ -151,7 +151,7 @@ def test_an_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: st
 
 @pytest.mark.parametrize("count", ["", "1", "5"])
 @pytest.mark.parametrize("request_id", IDS)
-def test_an_error_response_to_a_request_that_may_be_remembered_is_the_same(
+def test_error_response_with_idempotency_key_is_the_same(
     velocity: apache.ApacheVelocity, keys: str, request_id: str, count: str
 ) -> None:
     source = mapping.read("counting", "client_error_response", keys=keys)
@@ -162,13 +162,13 @@ def test_an_error_response_to_a_request_that_may_be_remembered_is_the_same(
             assert_same_response(velocity, source, document, querystring)
 
 
-def test_a_read_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+def test_read_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
     source = mapping.read("get_item_response", keys=keys)
-    for answer in answers():
-        assert_same_response(velocity, source, answer)
+    for response in responses():
+        assert_same_response(velocity, source, response)
 
 
-def test_an_update_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+def test_update_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
     source = mapping.read("update_item_response", keys=keys)
     for number in range(INPUTS):
         document = {"Attributes": {"counterValue": {"N": str(7**number % 10**38)}}}
@@ -176,5 +176,5 @@ def test_an_update_response_is_the_same(velocity: apache.ApacheVelocity, keys: s
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_prints_the_same(velocity: apache.ApacheVelocity, program: str) -> None:
-    assert Template(program).render({}) == velocity.render(program)
+def test_program_prints_the_same(velocity: apache.ApacheVelocity, program: str) -> None:
+    assert MappingTemplate(program).render({}) == velocity.render(program)

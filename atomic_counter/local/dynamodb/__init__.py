@@ -1,21 +1,20 @@
-"""The DynamoDB engine on this machine, or another one, and the way to it."""
+"""The DynamoDB engine on this machine or elsewhere, and the connections to it."""
 
 from atomic_counter.local.dynamodb.cloud import Backend, CloudLimits
-from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError
-from atomic_counter.local.dynamodb.endpoint import DynamoDB, connect
-from atomic_counter.local.dynamodb.engine import dynalite, endpoint_of
-from atomic_counter.local.dynamodb.signing import ANYBODY, Signer, own_credentials
+from atomic_counter.local.dynamodb.connections import ConnectionFailedError, EngineResponse
+from atomic_counter.local.dynamodb.endpoint import DynamoDB
+from atomic_counter.local.dynamodb.engine import dynalite, running_endpoint
+from atomic_counter.local.dynamodb.signing import LOCAL_CREDENTIALS, Signer, default_credentials
 
 __all__ = [
-    "ANYBODY",
-    "Answer",
+    "LOCAL_CREDENTIALS",
     "Backend",
     "CloudLimits",
     "ConnectionFailedError",
     "DynamoDB",
+    "EngineResponse",
     "Signer",
-    "connect",
+    "default_credentials",
     "dynalite",
-    "endpoint_of",
-    "own_credentials",
+    "running_endpoint",
 ]

@@ -1,14 +1,14 @@
-"""What DynamoDB in the cloud has and an engine on this machine has not: distance, limits, loss."""
+"""What DynamoDB has in the cloud and an engine on one machine hasn't: latency, limits, loss."""
 
 import asyncio
 import json
 from typing import Protocol
 
-from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError
+from atomic_counter.local.dynamodb.connections import ConnectionFailedError, EngineResponse
 from atomic_counter.local.throttling import Throttle, TokenBucket
 
-# What an on-demand table answers when a key is written to faster than its partition can.
-THROTTLED = Answer(
+# The response of an on-demand table to writes of a key beyond the limit of its partition.
+THROTTLED = EngineResponse(
     400,
     json.dumps(
         {
@@ -20,9 +20,10 @@ THROTTLED = Answer(
 
 
 class Backend(Protocol):
-    """What the gateway calls: DynamoDB, or something before it."""
+    """What the gateway calls: DynamoDB, or a wrapper of it."""
 
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer: ...
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
+        """Send one request, as `DynamoDB.call` does."""
 
 
 class CloudLimits:
@@ -30,10 +31,10 @@ class CloudLimits:
 
     Args:
         backend: The engine on this machine.
-        latency_seconds: Added to each call. Default: 0.
-        writes_per_second: How many writes one key can take; the rest is throttled. A partition
-            of DynamoDB takes 1000. Default: no limit.
-        lose_one_in: Of so many answers to writes one is lost after the write. Default: none is.
+        latency_seconds: The delay of each call. Default: 0.
+        writes_per_second: The writes that one key accepts, beyond which they are throttled. In
+            DynamoDB a partition accepts 1000. Default: no limit.
+        lose_one_in: One in so many responses to a write is lost, after the write. Default: none.
     """
 
     def __init__(
@@ -50,22 +51,22 @@ class CloudLimits:
         self._writes = 0
         self._buckets: dict[str, TokenBucket] = {}
 
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
-        """As `DynamoDB.call`."""
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
+        """Send one request, as `DynamoDB.call` does."""
         await asyncio.sleep(self._latency_seconds)
         is_write = action == "UpdateItem"
-        if is_write and not self._may_write(body):
+        if is_write and not self._accepts_write(body):
             return THROTTLED
-        answer = await self._backend.call(action, body, timeout_seconds)
+        response = await self._backend.call(action, body, timeout_seconds)
         if is_write and self._is_lost():
-            raise ConnectionFailedError("the answer was lost, as --lose-one-in asks for")
-        return answer
+            raise ConnectionFailedError("the response was lost, because of --lose-one-in")
+        return response
 
     def _is_lost(self) -> bool:
         self._writes += 1
         return self._lose_one_in is not None and self._writes % self._lose_one_in == 0
 
-    def _may_write(self, body: str) -> bool:
+    def _accepts_write(self, body: str) -> bool:
         if self._writes_per_second is None:
             return True
         key = json.dumps(json.loads(body).get("Key"), sort_keys=True)

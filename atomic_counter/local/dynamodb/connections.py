@@ -1,14 +1,14 @@
 """HTTP connections to a DynamoDB endpoint, kept open between requests.
 
-Every request to the counter goes through here, so that it does no more than they need: a POST to
-one endpoint. What HTTP is, httptools knows.
+Every request to the counter passes through this module, so it does only what the counter needs: a
+POST to one endpoint. httptools parses HTTP.
 """
 
 import asyncio
 import ssl
 import time
 from collections.abc import Mapping
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import httptools
 from yarl import URL
@@ -16,22 +16,24 @@ from yarl import URL
 CONNECT_SECONDS = 1.5
 
 
-class Answer(NamedTuple):
+class EngineResponse(NamedTuple):
+    """The status and the body of a response."""
+
     status: int
     body: str
 
 
 class ConnectionFailedError(Exception):
-    """No answer: the connection was refused or dropped, or the answer is not HTTP."""
+    """No response: the connection was refused or dropped, or the response isn't HTTP."""
 
 
 class Connections:
-    """The connections to one endpoint; as many as there are requests at once.
+    """The connections to one endpoint, as many as there are requests at once.
 
     Args:
-        url: Where requests are posted to, over TLS where the scheme is `https`.
-        keep_alive_seconds: How long a connection stays open without a request. The default, 3, is
-            shorter than the engine's (5 in Node.js), so that no write goes into a closing one.
+        url: The URL that requests are posted to, over TLS if its scheme is `https`.
+        keep_alive_seconds: How long a connection stays open without a request. Default: 3, which is
+            less than the engine's 5 (Node.js), so that no write meets a closing connection.
     """
 
     def __init__(self, url: URL, keep_alive_seconds: float = 3) -> None:
@@ -43,35 +45,35 @@ class Connections:
         self._keep_alive_seconds = keep_alive_seconds
         self._idle: list[_Connection] = []
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
-    async def post(self, headers: Mapping[str, str], body: bytes, timeout_seconds: float) -> Answer:
-        """Send one request, once, and wait for its answer.
+    async def post(
+        self, headers: Mapping[str, str], body: bytes, timeout_seconds: float
+    ) -> EngineResponse:
+        """Send one request, once, and return the response.
 
         Raises:
-            ConnectionFailedError: There was none.
-            TimeoutError: It did not come in time.
+            ConnectionFailedError: There is none.
+            TimeoutError: There is none in time.
         """
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"{self._request_line}{lines}content-length: {len(body)}\r\n\r\n"
         async with asyncio.timeout(timeout_seconds):
             connection = self._take() or await self._connect()
             try:
-                answer = await connection.ask(head.encode("latin-1") + body)
+                response = await connection.send(head.encode("latin-1") + body)
             except BaseException:
                 connection.close()
                 raise
         if connection.is_open:
             self._idle.append(connection)
-        return answer
+        return response
 
     def _take(self) -> "_Connection | None":
-        """The connection that was used last; those that are idle for too long are closed."""
+        """Return the most recently used connection, and close those that were idle too long."""
         oldest_used = time.monotonic() - self._keep_alive_seconds
         while self._idle:
             connection = self._idle.pop()
@@ -98,7 +100,7 @@ class _Connection(asyncio.Protocol):
     """One connection, with one request at a time."""
 
     _transport: asyncio.Transport
-    _answer: asyncio.Future[Answer] | None = None
+    _response: asyncio.Future[EngineResponse] | None = None
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -111,25 +113,25 @@ class _Connection(asyncio.Protocol):
     def close(self) -> None:
         self._transport.close()
 
-    async def ask(self, request: bytes) -> Answer:
-        self._answer = self._loop.create_future()
+    async def send(self, request: bytes) -> EngineResponse:
+        self._response = self._loop.create_future()
         self._parser = httptools.HttpResponseParser(self)
         self._body = b""
         self._transport.write(request)
-        return await self._answer
+        return await self._response
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        if self._answer is None:
+        if self._response is None:
             self.close()
             return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
-            self._fail(f"no HTTP: {error}")
+            self._fail(f"invalid HTTP: {error}")
 
     def connection_lost(self, error: Exception | None) -> None:
         self._fail(str(error or "the connection was dropped"))
@@ -138,15 +140,15 @@ class _Connection(asyncio.Protocol):
         self._body += body
 
     def on_message_complete(self) -> None:
-        answer, self._answer = self._answer, None
+        response, self._response = self._response, None
         if not self._parser.should_keep_alive():
             self.close()
         self.used = time.monotonic()
-        if answer and not answer.done():
+        if response and not response.done():
             body = self._body.decode(errors="replace")
-            answer.set_result(Answer(self._parser.get_status_code(), body))
+            response.set_result(EngineResponse(self._parser.get_status_code(), body))
 
     def _fail(self, reason: str) -> None:
         self.close()
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(ConnectionFailedError(reason))
+        if self._response and not self._response.done():
+            self._response.set_exception(ConnectionFailedError(reason))

@@ -1,70 +1,71 @@
-"""DynamoDB over HTTP, signed as API Gateway signs: whatever engine answers at the endpoint."""
+"""DynamoDB over HTTP, with signed requests: any engine at an endpoint."""
 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from awscrt.auth import AwsCredentialsProvider
 from yarl import URL
 
-from atomic_counter.local import LocalError
-from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError, Connections
-from atomic_counter.local.dynamodb.signing import ANYBODY, Signer
+from atomic_counter.local.dynamodb.connections import (
+    ConnectionFailedError,
+    Connections,
+    EngineResponse,
+)
+from atomic_counter.local.dynamodb.signing import LOCAL_CREDENTIALS, Signer
 from atomic_counter.local.template import Table
+from atomic_counter.tooling.errors import CommandError
 
 
 class DynamoDB:
-    """A DynamoDB endpoint.
+    """A DynamoDB endpoint, whose connections are closed at the end of the block.
 
     Args:
-        endpoint: Its URL; that of DynamoDB itself names the Region.
-        connections: To it.
-        credentials: Who asks. Default: `ANYBODY`.
+        endpoint: Its URL. The URL of DynamoDB itself contains the Region.
+        credentials: The credentials that sign requests. Default: `LOCAL_CREDENTIALS`.
     """
 
     def __init__(
         self,
         endpoint: str,
-        connections: Connections,
-        credentials: AwsCredentialsProvider = ANYBODY,
+        credentials: AwsCredentialsProvider = LOCAL_CREDENTIALS,
     ) -> None:
         self.endpoint = endpoint
-        self._connections = connections
-        self._signer = Signer(URL(endpoint), region_of(endpoint), credentials)
+        self._connections = Connections(URL(endpoint))
+        self._signer = Signer(URL(endpoint), endpoint_region(endpoint), credentials)
 
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
-        """Send one request, once.
+    async def __aenter__(self) -> Self:
+        return self
 
-        Args:
-            action: The operation, such as `UpdateItem`.
-            body: Its JSON.
-            timeout_seconds: How long the answer may take. Default: 29, as in API Gateway.
+    async def __aexit__(self, *_: object) -> None:
+        self._connections.close()
+
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
+        """Send one request, once. API Gateway, too, waits at most 29 seconds.
 
         Raises:
-            ConnectionFailedError: No answer: refused, dropped or unreadable.
-            TimeoutError: No answer in time.
+            ConnectionFailedError: There is no readable response.
+            TimeoutError: There is no response in time.
         """
         data = body.encode()
         headers = self._signer.headers(f"DynamoDB_20120810.{action}", data)
         return await self._connections.post(headers, data, timeout_seconds)
 
     async def ensure_table(self, name: str, table: Table) -> None:
-        """Create the table if the engine does not have it, and wait until it is active.
+        """Create the table unless it exists, and wait until it's active.
 
         Raises:
-            LocalError: The engine does not answer, refuses, or has the name with another key.
+            CommandError: The engine doesn't respond or refuses, or the table has another key.
         """
         found = await self._describe(name)
         if found is None:
             await self._create(name, table)
         elif found["KeySchema"] != table.key_schema:
-            raise LocalError(
-                f"the table {name} is there already with the key {found['KeySchema']},"
-                f" not {table.key_schema}"
+            raise CommandError(
+                f"the key of the existing table {name} must be {table.key_schema},"
+                f" got {found['KeySchema']}"
             )
         while not found or found["TableStatus"] != "ACTIVE":
             found = await self._describe(name)
@@ -76,7 +77,7 @@ class DynamoDB:
             return dict(body["Table"])
         if str(body.get("__type", "")).endswith("ResourceNotFoundException"):
             return None
-        raise LocalError(f"the engine at {self.endpoint} refused DescribeTable: {body}")
+        raise CommandError(f"the engine at {self.endpoint} refused DescribeTable: {body}")
 
     async def _create(self, name: str, table: Table) -> None:
         status, body = await self._call_or_explain(
@@ -89,27 +90,20 @@ class DynamoDB:
             },
         )
         if status != HTTPStatus.OK:
-            raise LocalError(f"the engine at {self.endpoint} refused CreateTable: {body}")
+            raise CommandError(f"the engine at {self.endpoint} refused CreateTable: {body}")
 
     async def _call_or_explain(self, action: str, request: dict[str, Any]) -> tuple[int, Any]:
         try:
-            answer = await self.call(action, json.dumps(request))
-            return answer.status, json.loads(answer.body)
+            response = await self.call(action, json.dumps(request))
+            return response.status, json.loads(response.body)
         except (ConnectionFailedError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
-            raise LocalError(f"no DynamoDB engine answers at {self.endpoint}: {reason}") from None
+            raise CommandError(
+                f"no DynamoDB engine responds at {self.endpoint}: {reason}"
+            ) from None
 
 
-def region_of(endpoint: str) -> str:
-    """The AWS Region in an endpoint of DynamoDB itself; any other is in us-east-1."""
+def endpoint_region(endpoint: str) -> str:
+    """Return the AWS Region in an endpoint of DynamoDB itself, or us-east-1."""
     named = re.search(r"\bdynamodb\.([a-z0-9-]+)\.amazonaws\.", endpoint)
     return named[1] if named else "us-east-1"
-
-
-@asynccontextmanager
-async def connect(
-    endpoint: str, credentials: AwsCredentialsProvider = ANYBODY
-) -> AsyncIterator[DynamoDB]:
-    """A `DynamoDB` whose connections are closed at the end."""
-    async with Connections(URL(endpoint)) as connections:
-        yield DynamoDB(endpoint, connections, credentials)

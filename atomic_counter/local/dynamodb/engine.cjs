@@ -1,30 +1,30 @@
-const LOCKED = 'another one uses this data; stop it, or choose another folder with --data'
+const LOCKED = 'another engine uses this data; stop it, or choose another folder with --data'
 
-// The DynamoDB engine on a port of the loopback, 0 for a free one; prints the port, or why there
-// is none. It ends when its standard input does, so it never outlives the process that started
-// it, not even one that was killed.
+// Serves the DynamoDB engine on a port of the loopback interface, 0 for a free port. Prints the port,
+// or why the engine didn't start. The engine ends when its standard input does, so it never outlives
+// the process that started it, even if that was killed.
 async function main (path, port) {
   const dynalite = require('dynalite')
-  answerAsAsked()
+  supportReturnValuesOnConditionCheckFailure()
   const { Level } = require('level')
 
-  // dynalite opens its data at the first request; data that cannot be opened must fail here.
+  // dynalite opens its data at the first request, but data that can't be opened must fail now.
   const data = new Level(path)
   await data.open()
   await data.close()
 
   const server = dynalite({ path, createTableMs: 0 })
   server.listen(port, '127.0.0.1', () => console.log(server.address().port))
-  process.on('SIGINT', () => {}) // Ctrl-C reaches both processes; the gateway stops first.
+  process.on('SIGINT', () => {}) // Ctrl-C reaches both processes, and the gateway must stop first.
   process.stdin.resume().on('end', () => {
     server.close(() => process.exit())
     server.closeAllConnections()
   })
 }
 
-// dynalite drops ReturnValuesOnConditionCheckFailure, by which DynamoDB tells what a failed condition
-// has met. Its actions call the check as a property of the module.
-function answerAsAsked () {
+// dynalite ignores ReturnValuesOnConditionCheckFailure, with which DynamoDB returns the item that
+// failed a condition. Its actions call the check as a property of the module.
+function supportReturnValuesOnConditionCheckFailure () {
   const db = require('dynalite/db')
   const { checkConditional } = db
   require('dynalite/validations/updateItem').types.ReturnValuesOnConditionCheckFailure = {

@@ -1,4 +1,4 @@
-"""The DynamoDB engine that comes with the project: dynalite, in a process of its own."""
+"""The default DynamoDB engine: dynalite, in a process of its own."""
 
 import asyncio
 import logging
@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from atomic_counter.local import LocalError, node
+from atomic_counter.tooling import node
+from atomic_counter.tooling.errors import CommandError
 
-START_SECONDS = 30
-STOP_SECONDS = 10
+ENGINE_START_SECONDS = 30
+ENGINE_STOP_SECONDS = 10
 RETRY_SECONDS = 1
-# In the data's folder, while the engine runs.
-ENDPOINT = "endpoint"
+# The file in the data's folder that contains the endpoint while the engine runs.
+ENDPOINT_FILE = "endpoint"
 SCRIPT = Path(__file__).with_name("engine.cjs")
 
 log = logging.getLogger(__name__)
@@ -23,27 +24,27 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def dynalite(data: Path) -> AsyncIterator[str]:
-    """Run dynalite with its data in the folder `data`; gives its endpoint.
+    """Run dynalite with its data in the folder `data`, and return its endpoint.
 
-    An engine that ends by itself is started again, on the same port.
+    An engine that ends by itself is restarted on the same port.
 
     Raises:
-        LocalError: It did not start; the message says why, as far as it told.
+        CommandError: It doesn't start. The message has the reason, if the engine printed one.
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LocalError(f"data folder {data}: {error.strerror}") from None
+        raise CommandError(f"data folder {data}: {error.strerror}") from None
     engine = _Engine(data)
     try:
         await engine.start()
         endpoint = f"http://127.0.0.1:{engine.port}"
-        (data / ENDPOINT).write_text(endpoint, encoding="utf-8")
+        (data / ENDPOINT_FILE).write_text(endpoint, encoding="utf-8")
         keeper = asyncio.create_task(engine.keep_running())
         try:
             yield endpoint
         finally:
-            (data / ENDPOINT).unlink(missing_ok=True)
+            (data / ENDPOINT_FILE).unlink(missing_ok=True)
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
@@ -51,17 +52,17 @@ async def dynalite(data: Path) -> AsyncIterator[str]:
         await engine.stop()
 
 
-def endpoint_of(data: Path) -> str:
-    """The endpoint of the engine that runs with its data in the folder `data`.
+def running_endpoint(data: Path) -> str:
+    """Return the endpoint of the engine that runs with its data in the folder `data`.
 
     Raises:
-        LocalError: None does.
+        CommandError: No engine does.
     """
     with suppress(OSError):
-        endpoint = (data / ENDPOINT).read_text(encoding="utf-8")
+        endpoint = (data / ENDPOINT_FILE).read_text(encoding="utf-8")
         with socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2]))):
             return endpoint
-    raise LocalError(f"no counter is served with the data in {data}: make serve, and leave it on")
+    raise CommandError(f"no counter is served with the data in {data}: run make serve meanwhile")
 
 
 class _Engine:
@@ -80,23 +81,27 @@ class _Engine:
             )
             assert self._process.stdout
             try:
-                line = await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS)
+                line = await asyncio.wait_for(self._process.stdout.readline(), ENGINE_START_SECONDS)
             except TimeoutError:
-                raise LocalError(f"no engine within {START_SECONDS} seconds") from None
+                raise CommandError(
+                    f"the engine didn't start within {ENGINE_START_SECONDS} seconds"
+                ) from None
             if not line:
                 errors.seek(0)
-                reason = errors.readline().decode(errors="replace").strip() or "it said nothing"
-                raise LocalError(f"the engine did not start: {reason}")
+                reason = (
+                    errors.readline().decode(errors="replace").strip() or "it printed no reason"
+                )
+                raise CommandError(f"the engine didn't start: {reason}")
         self.port = int(line)
 
     async def keep_running(self) -> None:
         while True:
             assert self._process
             status = await self._process.wait()
-            log.warning("the engine ended with status %s and is started again", status)
+            log.warning("the engine ended with status %s and is restarted", status)
             try:
                 await self.start()
-            except LocalError as error:
+            except CommandError as error:
                 log.error("%s", error)
                 await self.stop()
                 await asyncio.sleep(RETRY_SECONDS)
@@ -107,7 +112,7 @@ class _Engine:
         assert self._process.stdin
         self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+            await asyncio.wait_for(self._process.wait(), ENGINE_STOP_SECONDS)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()

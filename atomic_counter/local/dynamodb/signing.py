@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, which every request to DynamoDB bears."""
+"""AWS Signature Version 4, for the requests to DynamoDB."""
 
 import hashlib
 from datetime import datetime
@@ -15,13 +15,13 @@ from yarl import URL
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
-ANYBODY = AwsCredentialsProvider.new_static("local", "local")
-"""Whom only an engine on this machine believes."""
+LOCAL_CREDENTIALS = AwsCredentialsProvider.new_static("local", "local")
+"""Credentials that only an engine on this machine accepts."""
 
 
-def own_credentials() -> AwsCredentialsProvider:
-    """The credentials that boto3 would use, refreshed by it; without any, those of `ANYBODY`."""
-    from botocore.session import Session  # noqa: PLC0415 (for an engine elsewhere alone)
+def default_credentials() -> AwsCredentialsProvider:
+    """Return the credentials that boto3 finds and refreshes, or `LOCAL_CREDENTIALS`."""
+    from botocore.session import Session  # noqa: PLC0415 (only an engine elsewhere needs it)
 
     found = Session().get_credentials()
 
@@ -29,17 +29,11 @@ def own_credentials() -> AwsCredentialsProvider:
         frozen = found.get_frozen_credentials()
         return AwsCredentials(frozen.access_key, frozen.secret_key, frozen.token)
 
-    return AwsCredentialsProvider.new_delegate(current) if found else ANYBODY
+    return AwsCredentialsProvider.new_delegate(current) if found else LOCAL_CREDENTIALS
 
 
 class Signer:
-    """Signs POST requests to a DynamoDB endpoint.
-
-    Args:
-        endpoint: The endpoint's URL.
-        region: The AWS Region in the signature's scope.
-        credentials: Whose signature it is.
-    """
+    """Signs POST requests to a DynamoDB endpoint."""
 
     def __init__(self, endpoint: URL, region: str, credentials: AwsCredentialsProvider) -> None:
         self._host = endpoint.host_port_subcomponent
@@ -48,13 +42,7 @@ class Signer:
         self._credentials = credentials
 
     def headers(self, target: str, body: bytes, now: datetime | None = None) -> dict[str, str]:
-        """The headers of a request, its signature among them.
-
-        Args:
-            target: What `X-Amz-Target` says.
-            body: The request's body.
-            now: The time of the signature. Default: the present.
-        """
+        """Return the headers of a request, including its signature."""
         headers = [("host", self._host), ("content-type", CONTENT_TYPE), ("x-amz-target", target)]
         request = HttpRequest("POST", self._path, HttpHeaders(headers))
         config = AwsSigningConfig(

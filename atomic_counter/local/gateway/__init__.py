@@ -1,7 +1,7 @@
-"""The way of a request: HTTP in, a call of DynamoDB, HTTP out, as API Gateway goes it."""
+"""The way of a request: from HTTP to DynamoDB and back, in the steps of API Gateway."""
 
-from atomic_counter.local.gateway.references import Input, Overrides, Util
+from atomic_counter.local.gateway.gateway import Gateway
 from atomic_counter.local.gateway.server import Server
-from atomic_counter.local.gateway.steps import Gateway
+from atomic_counter.local.gateway.variables import Input, Overrides, Util
 
 __all__ = ["Gateway", "Input", "Overrides", "Server", "Util"]

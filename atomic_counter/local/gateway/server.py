@@ -1,4 +1,4 @@
-"""The HTTP server: aiohttp's, whose own refusals are in the form of the API's too."""
+"""The HTTP server: aiohttp's, with errors in the form of the API's responses."""
 
 import asyncio
 from functools import partial
@@ -6,16 +6,16 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from atomic_counter.local.gateway.responses import GatewayError
-from atomic_counter.local.gateway.steps import Gateway
+from atomic_counter.local.gateway.gateway import Gateway
+from atomic_counter.local.gateway.gateway_responses import GatewayError
 
-# API Gateway takes a payload of 10 MB, and 10,240 bytes of request line and headers.
+# API Gateway accepts a payload of 10 MB, and 10,240 bytes of request line and headers.
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024
 
 
 class Server(web.Server):
-    """Answers every request as `gateway` does, what is no HTTP and what fails included."""
+    """Serves a gateway over HTTP."""
 
     def __init__(self, gateway: Gateway) -> None:
         make_request = partial(
@@ -25,6 +25,7 @@ class Server(web.Server):
         self._gateway = gateway
 
     def __call__(self) -> web.RequestHandler:
+        """Return the protocol of a new connection."""
         return _Connection(self, self._gateway)
 
 
@@ -46,11 +47,11 @@ class _Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.logger.debug("no HTTP from %s: %s", request.remote, message)
+            self.logger.debug("invalid HTTP from %s: %s", request.remote, message)
             error = GatewayError("DEFAULT_4XX", "Bad Request")
         else:
             self.logger.error("%s %s failed", request.method, request.path, exc_info=exc)
             error = GatewayError("DEFAULT_5XX", "Internal server error")
-        answer = self._gateway.refuse(error)
-        answer.force_close()
-        return answer
+        response = self._gateway.refuse(error)
+        response.force_close()
+        return response

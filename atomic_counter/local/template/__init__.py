@@ -1,22 +1,22 @@
-"""A CloudFormation template file, read as what is to be served: tables, routes, outputs.
+"""A CloudFormation template file, read as a stack to serve: tables, routes and outputs.
 
-What is not supported in it is refused by name when it is read.
+Whatever isn't supported in it is refused by name when it's loaded.
 """
 
-from atomic_counter.local.template.api import JSON, Api, IntegrationResponse, Route, Stack
-from atomic_counter.local.template.reader import load, read_document
+from atomic_counter.local.template.api import JSON_TYPE, Api, ResponseMapping, Route, Stack
+from atomic_counter.local.template.mapping_template import MappingTemplate
+from atomic_counter.local.template.reader import load_template, read_document
 from atomic_counter.local.template.resources import GatewayResponse, Table
-from atomic_counter.local.template.velocity import Template
 
 __all__ = [
-    "JSON",
+    "JSON_TYPE",
     "Api",
     "GatewayResponse",
-    "IntegrationResponse",
+    "MappingTemplate",
+    "ResponseMapping",
     "Route",
     "Stack",
     "Table",
-    "Template",
-    "load",
+    "load_template",
     "read_document",
 ]

@@ -1,9 +1,9 @@
-"""CloudFormation's intrinsic functions, as far as synthesized templates of counters use them."""
+"""The intrinsic functions of CloudFormation that synthesized counters use."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from atomic_counter.local import LocalError
+from atomic_counter.tooling.errors import CommandError
 
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "000000000000",
@@ -13,7 +13,7 @@ PSEUDO_PARAMETERS = {
 }
 NO_VALUE = object()
 
-# The property that names the resource, where it has one.
+# The property that names a resource.
 NAME_PROPERTIES = {
     "AWS::ApiGateway::Stage": "StageName",
     "AWS::DynamoDB::GlobalTable": "TableName",
@@ -24,8 +24,8 @@ NAME_PROPERTIES = {
 class Resolver:
     """Replaces the intrinsic functions in a template's values.
 
-    A resource without a name of its own is called `{stack}-{logical id}`, so that its name is
-    the same at every start.
+    A resource that the template doesn't name is called `{stack}-{logical id}`, which is the same
+    at every start.
     """
 
     def __init__(self, stack_name: str, resources: Mapping[str, Any]) -> None:
@@ -36,7 +36,7 @@ class Resolver:
         """Return `value` without intrinsic functions.
 
         Raises:
-            LocalError: An intrinsic function that is not supported, or a name that is not there.
+            CommandError: An intrinsic function isn't supported, or a resource doesn't exist.
         """
         if isinstance(value, list):
             return [item for item in map(self.resolve, value) if item is not NO_VALUE]
@@ -50,7 +50,7 @@ class Resolver:
             case [("Fn::Join", [separator, parts])]:
                 return separator.join(str(part) for part in self.resolve(parts))
             case [(function, _)] if function.startswith("Fn::"):
-                raise LocalError(f"the intrinsic function {function} is not supported")
+                raise CommandError(f"the intrinsic function {function} isn't supported")
         resolved = {key: self.resolve(item) for key, item in value.items()}
         return {key: item for key, item in resolved.items() if item is not NO_VALUE}
 
@@ -62,7 +62,7 @@ class Resolver:
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name]
         if name not in self._resources:
-            raise LocalError(f"Ref {name} names no resource of the template")
+            raise CommandError(f"Ref {name} doesn't name a resource of the template")
         resource = self._resources[name]
         given = resource.get("Properties", {}).get(NAME_PROPERTIES.get(resource["Type"]))
         return self.resolve(given) if given else f"{self._stack_name}-{name}"

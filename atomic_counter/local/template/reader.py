@@ -1,4 +1,4 @@
-"""Read a CloudFormation template file as what is to be served."""
+"""Read a CloudFormation template file as a stack to serve."""
 
 import json
 import re
@@ -10,48 +10,44 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from atomic_counter.local import LocalError
 from atomic_counter.local.template import resources
-from atomic_counter.local.template.api import JSON, Api, IntegrationResponse, Route, Stack
+from atomic_counter.local.template.api import JSON_TYPE, Api, ResponseMapping, Route, Stack
 from atomic_counter.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver
-from atomic_counter.local.template.velocity import Template
+from atomic_counter.local.template.mapping_template import MappingTemplate
 from atomic_counter.local.throttling import Throttle
+from atomic_counter.tooling.errors import CommandError
 
 P = TypeVar("P", bound=resources.Properties)
 
 
-def load(path: Path) -> Stack:
+def load_template(path: Path) -> Stack:
     """Read a synthesized template.
 
     Raises:
-        LocalError: The file is missing or no template, or it needs what cannot be served here;
-            the message names the file, the resource and the property.
+        CommandError: The file is missing, isn't a template, or needs something that isn't
+            supported. The message names the file, the resource and the property.
     """
     document = read_document(path)
     try:
         return _Reader(path.name.partition(".")[0], document).read()
-    except LocalError as error:
-        raise LocalError(f"template {path}: {error}") from None
+    except CommandError as error:
+        raise CommandError(f"template {path}: {error}") from None
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read a template file as it is, with its resources by logical id.
-
-    Raises:
-        LocalError: The file is missing or no template.
-    """
+    """Return the document in a template file."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise LocalError(f"template {path}: {error.strerror}") from None
+        raise CommandError(f"template {path}: {error.strerror}") from None
     except ValueError:
-        raise LocalError(f"template {path}: not a JSON document") from None
+        raise CommandError(f"template {path}: not a JSON document") from None
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-        raise LocalError(f"template {path}: no CloudFormation template: it has no Resources")
+        raise CommandError(f"template {path}: not a CloudFormation template: it has no Resources")
     for logical_id, resource in document["Resources"].items():
         if not isinstance(resource, dict) or "Type" not in resource:
-            raise LocalError(
-                f"template {path}: no CloudFormation template: {logical_id} has no Type"
+            raise CommandError(
+                f"template {path}: not a CloudFormation template: {logical_id} has no Type"
             )
     return document
 
@@ -78,22 +74,22 @@ class _Reader:
         return {
             self._resolver.resolve({"Ref": logical_id}): self._properties(logical_id, resource)
             for logical_id, resource in self._document["Resources"].items()
-            if resource["Type"] not in resources.PASSED_OVER
+            if resource["Type"] not in resources.IGNORED_TYPES
         }
 
     def _properties(self, logical_id: str, resource: dict[str, Any]) -> resources.Properties:
         where = f"{logical_id} ({resource['Type']})"
-        model = resources.SERVED.get(resource["Type"])
+        model = resources.SUPPORTED_TYPES.get(resource["Type"])
         if model is None:
-            raise LocalError(f"{where}: this resource type is not supported")
+            raise CommandError(f"{where}: this resource type isn't supported")
         if "Condition" in resource:
-            raise LocalError(f"{where}: a condition on a resource is not supported")
+            raise CommandError(f"{where}: a condition on a resource isn't supported")
         try:
             return model.model_validate(self._resolver.resolve(resource.get("Properties", {})))
         except ValidationError as error:
-            raise LocalError(f"{where}: {_first(error)}") from None
-        except LocalError as error:
-            raise LocalError(f"{where}: {error}") from None
+            raise CommandError(f"{where}: {_first(error)}") from None
+        except CommandError as error:
+            raise CommandError(f"{where}: {error}") from None
 
     def _all(self, model: type[P]) -> dict[str, P]:
         return {
@@ -105,7 +101,9 @@ class _Reader:
     def _only(self, model: type[P]) -> tuple[str, P]:
         found = self._all(model)
         if len(found) != 1:
-            raise LocalError(f"one {model.__name__} can be served, the template has {len(found)}")
+            raise CommandError(
+                f"a template must have exactly one {model.__name__}, got {len(found)}"
+            )
         return next(iter(found.items()))
 
     def _api(self) -> Api:
@@ -149,15 +147,15 @@ class _Reader:
                 yield Route(
                     resource_path=path,
                     http_method=method.http_method,
-                    signed=method.authorization_type == "AWS_IAM",
+                    is_signed=method.authorization_type == "AWS_IAM",
                     api_key_required=method.api_key_required,
                     throttle=_throttle(stage, path, method.http_method),
                     required_querystring=tuple(self._required(method)),
                     action=_action(integration),
                     timeout_seconds=integration.timeout_in_millis / 1000,
                     request_template=_json_template(integration.request_templates),
-                    integration_responses=tuple(
-                        IntegrationResponse(
+                    responses=tuple(
+                        ResponseMapping(
                             status=response.status_code,
                             selection_pattern=response.selection_pattern,
                             headers=response.response_parameters,
@@ -166,8 +164,8 @@ class _Reader:
                         for response in integration.integration_responses
                     ),
                 )
-            except LocalError as error:
-                raise LocalError(f"{name}: {error}") from None
+            except CommandError as error:
+                raise CommandError(f"{name}: {error}") from None
 
     def _path(self, resource_id: str) -> str:
         resource = self._all(resources.Resource).get(resource_id)
@@ -181,7 +179,7 @@ class _Reader:
         for parameter, required in method.request_parameters.items():
             place, _, name = parameter.removeprefix("method.request.").partition(".")
             if required and place != "querystring":
-                raise LocalError(f"the required parameter {parameter} is not supported")
+                raise CommandError(f"the required parameter {parameter} isn't supported")
             if required:
                 yield name
 
@@ -204,23 +202,22 @@ def _action(integration: resources.Integration) -> str | None:
 
 
 def _response_template(
-    integration: resources.Integration, response: resources.IntegrationResponse
-) -> Template:
-    """Without one, what the backend said is passed on; a mock says nothing."""
+    integration: resources.Integration, response: resources.IntegrationResponseProperties
+) -> MappingTemplate:
     if isinstance(integration, resources.MockIntegration) and not response.response_templates:
-        return Template("")
+        return MappingTemplate("")
     return _json_template(response.response_templates)
 
 
-def _json_template(templates: Mapping[str, str]) -> Template:
-    if list(templates) != [JSON]:
-        raise LocalError(f"one template, for {JSON}, is supported, not {list(templates)}")
-    return Template(templates[JSON])
+def _json_template(templates: Mapping[str, str]) -> MappingTemplate:
+    if list(templates) != [JSON_TYPE]:
+        raise CommandError(f"one template, for {JSON_TYPE}, is supported, got {list(templates)}")
+    return MappingTemplate(templates[JSON_TYPE])
 
 
 def _first(error: ValidationError) -> str:
     detail = error.errors()[0]
     name = ".".join(map(str, detail["loc"]))
     if detail["type"] == "extra_forbidden":
-        return f"the property {name} is not supported"
-    return f"the property {name} is not supported as {detail['input']!r}: {detail['msg']}"
+        return f"the property {name} isn't supported"
+    return f"the property {name} isn't supported as {detail['input']!r}: {detail['msg']}"

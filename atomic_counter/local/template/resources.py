@@ -1,7 +1,7 @@
-"""The resource types that can be served, and of each the properties that are understood.
+"""The supported resource types, and the supported properties of each.
 
-What is not listed here is refused when a template is loaded, never passed over in silence.
-A property of type `Unused` means something in an account and nothing on one machine.
+Everything else is refused when a template is loaded.
+A property of type `Unused` has a meaning in an account, and none on one machine.
 """
 
 import re
@@ -14,6 +14,8 @@ Unused = Any
 
 
 class Properties(BaseModel):
+    """The properties of a resource, with the names of CloudFormation in snake case."""
+
     model_config = ConfigDict(alias_generator=to_pascal, extra="forbid", frozen=True)
 
 
@@ -24,7 +26,7 @@ def _static_headers(prefix: str) -> Any:
             header = re.fullmatch(rf"{prefix}\.header\.([\w-]+)", target)
             value = re.fullmatch(r"'(.*)'", source)
             if not (header and value):
-                raise ValueError(f"only headers with a static value are supported, not {target}")
+                raise ValueError(f"only headers with a static value are supported, got {target}")
             headers[header[1]] = value[1]
         return headers
 
@@ -42,7 +44,7 @@ class Table(Properties):
 
 
 class GlobalTable(Table):
-    """One engine stands for all its Regions, as they do for one where they are consistent."""
+    """`AWS::DynamoDB::GlobalTable`, for which one engine stands in all Regions."""
 
     multi_region_consistency: Literal["STRONG"]
     replicas: Unused
@@ -88,7 +90,7 @@ class RequestValidator(Properties):
     validate_request_body: Literal[False] = False
 
 
-class IntegrationResponse(Properties):
+class IntegrationResponseProperties(Properties):
     status_code: int
     selection_pattern: re.Pattern[str] | None = None
     response_parameters: Annotated[dict[str, str], _static_headers(r"method\.response")] = {}
@@ -98,7 +100,7 @@ class IntegrationResponse(Properties):
 class Integration(Properties):
     passthrough_behavior: Literal["NEVER"]
     request_templates: dict[str, str]
-    integration_responses: list[IntegrationResponse]
+    integration_responses: list[IntegrationResponseProperties]
     timeout_in_millis: int = 29_000
 
 
@@ -125,7 +127,7 @@ class Method(Properties):
     method_responses: Unused = None
 
 
-def _substitutes_the_message_alone(templates: dict[str, str]) -> dict[str, str]:
+def _check_substitutions(templates: dict[str, str]) -> dict[str, str]:
     for template in templates.values():
         if "$" in template.replace("$context.error.messageString", ""):
             raise ValueError("only $context.error.messageString is supported")
@@ -137,9 +139,7 @@ class GatewayResponse(Properties):
     response_type: str
     status_code: int | None = None
     response_parameters: Annotated[dict[str, str], _static_headers("gatewayresponse")] = {}
-    response_templates: Annotated[
-        dict[str, str], AfterValidator(_substitutes_the_message_alone)
-    ] = {}
+    response_templates: Annotated[dict[str, str], AfterValidator(_check_substitutions)] = {}
 
 
 class ApiKey(Properties):
@@ -166,7 +166,7 @@ class UsagePlanKey(Properties):
     usage_plan_id: str
 
 
-SERVED: dict[str, type[Properties]] = {
+SUPPORTED_TYPES: dict[str, type[Properties]] = {
     "AWS::ApiGateway::ApiKey": ApiKey,
     "AWS::ApiGateway::GatewayResponse": GatewayResponse,
     "AWS::ApiGateway::Method": Method,
@@ -180,7 +180,7 @@ SERVED: dict[str, type[Properties]] = {
     "AWS::DynamoDB::Table": Table,
 }
 
-PASSED_OVER = {
+IGNORED_TYPES = {
     "AWS::ApiGateway::Deployment",
     "AWS::CDK::Metadata",
     "AWS::CloudWatch::Alarm",

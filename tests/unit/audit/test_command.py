@@ -2,16 +2,17 @@
 
 import pytest
 
-from atomic_counter.audit import __main__ as command
-from atomic_counter.local import LocalError
+from atomic_counter.__main__ import main
+from atomic_counter.audit import command
+from atomic_counter.tooling.errors import CommandError
 
 
-def test_a_counter_that_cannot_be_served_is_told_in_one_line(
+def test_failure_to_serve_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def serve(*_: str) -> None:
-        raise LocalError("the counter was not served")
+    def fail(*_: str) -> None:
+        raise CommandError("the gateway didn't start")
 
-    monkeypatch.setattr(command, "serve", serve)
-    assert command.main(["--serve"]) == 2
-    assert capsys.readouterr().err == "error: the counter was not served\n"
+    monkeypatch.setattr(command, "run_gateway", fail)
+    assert main(["audit", "--serve"]) == 2
+    assert capsys.readouterr().err == "error: the gateway didn't start\n"

@@ -1,4 +1,4 @@
-"""The counter that the client's tests ask."""
+"""The counter of the client's tests."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def served() -> Iterator[FakeCounter]:
 
 @pytest.fixture
 def fake(served: FakeCounter) -> Iterator[FakeCounter]:
-    """A counter without faults, which no request has come to yet."""
+    """A counter without faults that has received no request."""
     served.faults.clear()
     served.fault = lambda: None
     served.requests.clear()

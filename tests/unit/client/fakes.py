@@ -1,4 +1,4 @@
-"""A service, background threads and a clock that do only what a test tells them."""
+"""A service, background threads and a clock that a test controls."""
 
 from collections import deque
 from collections.abc import Callable
@@ -9,18 +9,18 @@ from atomic_counter.client.errors import CounterUnavailableError
 
 @dataclass
 class FakeService:
-    """Takes numbers from a counter, unless it is down.
+    """Reserves numbers of a counter, unless it's down.
 
     Attributes:
-        last: The last number taken.
-        is_down: Nothing is taken.
-        loses_answers: Numbers are taken, and nobody gets them.
-        sizes: What was asked for.
+        last: The last number issued.
+        is_down: Whether every request fails without counting.
+        loses_responses: Whether numbers are issued and their responses are lost.
+        sizes: The counts of the requests.
     """
 
     last: int = 0
     is_down: bool = False
-    loses_answers: bool = False
+    loses_responses: bool = False
     sizes: list[int] = field(default_factory=list)
 
     def reserve(self, count: int) -> range:
@@ -28,18 +28,18 @@ class FakeService:
         if self.is_down:
             raise CounterUnavailableError("down", 503)
         self.last += count
-        if self.loses_answers:
+        if self.loses_responses:
             raise CounterUnavailableError("lost")
         return range(self.last - count + 1, self.last + 1)
 
 
 @dataclass
 class FakeThreads:
-    """Keeps what is to run in the background until it is told to run it.
+    """Stores background functions until a test runs them.
 
     Attributes:
-        waiting: What is to run.
-        are_refused: The system has no further thread.
+        waiting: The functions.
+        are_refused: Whether the system refuses another thread.
     """
 
     waiting: deque[Callable[[], None]] = field(default_factory=deque)
@@ -51,7 +51,7 @@ class FakeThreads:
         self.waiting.append(function)
 
     def run(self, index: int = 0) -> None:
-        """Let the thread that waits at this index run until it ends."""
+        """Run the function at this index until it ends."""
         self.waiting.rotate(-index)
         function = self.waiting.popleft()
         self.waiting.rotate(index)
@@ -64,7 +64,7 @@ class FakeThreads:
 
 @dataclass
 class FakeClock:
-    """Seconds that pass when a test says so."""
+    """A clock whose seconds pass when a test sets them."""
 
     seconds: float = 0
 

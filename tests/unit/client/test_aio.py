@@ -1,4 +1,4 @@
-"""The client for asyncio has the same names and keeps the same promises."""
+"""The asyncio client has the same methods and keeps the same promises."""
 
 import asyncio
 from uuid import uuid4
@@ -10,7 +10,7 @@ from atomic_counter.client.leasing import Block
 from tests.fake_counter import FakeCounter, Fault
 
 
-def test_its_names_do_what_they_do_in_the_other_client(fake: FakeCounter) -> None:
+def test_methods_do_the_same_as_those_of_the_sync_client(fake: FakeCounter) -> None:
     async def run() -> list[object]:
         async with AsyncCounterClient(fake.url) as client:
             key = str(uuid4())
@@ -25,9 +25,7 @@ def test_its_names_do_what_they_do_in_the_other_client(fake: FakeCounter) -> Non
 
 
 @pytest.mark.parametrize("block", [1, 7, "auto"])
-def test_tasks_that_share_a_counter_never_get_a_number_twice(
-    fake: FakeCounter, block: Block
-) -> None:
+def test_tasks_that_share_a_counter_get_no_duplicates(fake: FakeCounter, block: Block) -> None:
     async def run() -> list[int]:
         async with AsyncCounterClient(fake.url) as client:
             counter = client.counter(str(uuid4()), block=block)
@@ -36,28 +34,28 @@ def test_tasks_that_share_a_counter_never_get_a_number_twice(
                 return [await anext(counter) for _ in range(10)]
 
             return [
-                n for taken in await asyncio.gather(*[take() for _ in range(20)]) for n in taken
+                n for numbers in await asyncio.gather(*[take() for _ in range(20)]) for n in numbers
             ]
 
     numbers = asyncio.run(run())
     assert len(set(numbers)) == len(numbers) == 200
 
 
-def test_waiting_does_not_hold_up_the_event_loop(fake: FakeCounter) -> None:
+def test_waiting_does_not_block_the_event_loop(fake: FakeCounter) -> None:
     fake.faults.append(Fault(delay_seconds=0.5))
 
     async def run() -> bool:
         async with AsyncCounterClient(fake.url) as client:
             number = asyncio.create_task(anext(client.counter(str(uuid4()), block=5)))
             await asyncio.sleep(0.01)
-            went_on = not number.done()
+            continued = not number.done()
             await number
-            return went_on
+            return continued
 
     assert asyncio.run(run())
 
 
-def test_with_the_callers_own_idempotency_key_it_gets_its_number_again(fake: FakeCounter) -> None:
+def test_same_idempotency_key_returns_same_number(fake: FakeCounter) -> None:
     key, job = str(uuid4()), uuid4()
 
     async def run() -> list[int]:
@@ -68,7 +66,7 @@ def test_with_the_callers_own_idempotency_key_it_gets_its_number_again(fake: Fak
     assert asyncio.run(run()) == [1, 1, 2, 3]
 
 
-def test_its_errors_are_the_other_clients(fake: FakeCounter) -> None:
+def test_errors_are_those_of_the_sync_client(fake: FakeCounter) -> None:
     fake.fault = lambda: Fault(404)
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""With several URLs a client asks the first that works, and keeps every promise it makes of one."""
+"""With several URLs, a client uses the first that works and keeps every promise."""
 
 import asyncio
 import re
@@ -36,47 +36,47 @@ def failover(clock: FakeClock) -> Failover:
     return Failover([FIRST, SECOND, THIRD], 30, clock)
 
 
-def test_the_first_that_works_is_asked(failover: Failover) -> None:
-    assert failover.pick() is FIRST
+def test_first_working_endpoint_is_selected(failover: Failover) -> None:
+    assert failover.select() is FIRST
     assert failover.failed(FIRST)
-    assert failover.pick() is SECOND
+    assert failover.select() is SECOND
     assert failover.failed(SECOND)
-    assert failover.pick() is failover.pick() is THIRD
+    assert failover.select() is failover.select() is THIRD
 
 
-def test_after_a_while_one_request_tries_the_first_again(
+def test_one_request_probes_the_first_endpoint_after_a_while(
     failover: Failover, clock: FakeClock
 ) -> None:
     failover.failed(FIRST)
     clock.seconds = 29
-    assert failover.pick() is SECOND
+    assert failover.select() is SECOND
     clock.seconds = 30
-    assert [failover.pick(), failover.pick(), failover.pick()] == [FIRST, SECOND, SECOND]
+    assert [failover.select(), failover.select(), failover.select()] == [FIRST, SECOND, SECOND]
 
 
-def test_once_it_has_answered_all_come_back(failover: Failover, clock: FakeClock) -> None:
+def test_all_requests_return_after_a_successful_probe(failover: Failover, clock: FakeClock) -> None:
     failover.failed(FIRST)
     clock.seconds = 30
-    failover.answered(failover.pick())
-    assert failover.pick() is failover.pick() is FIRST
+    failover.succeeded(failover.select())
+    assert failover.select() is failover.select() is FIRST
 
 
-def test_a_try_that_fails_puts_the_return_off(failover: Failover, clock: FakeClock) -> None:
+def test_failed_probe_postpones_the_return(failover: Failover, clock: FakeClock) -> None:
     failover.failed(FIRST)
     clock.seconds = 30
-    assert failover.failed(failover.pick())
+    assert failover.failed(failover.select())
     clock.seconds = 59
-    assert failover.pick() is SECOND
+    assert failover.select() is SECOND
 
 
-def test_where_none_works_they_are_asked_in_turn(failover: Failover, clock: FakeClock) -> None:
-    asked = []
+def test_endpoints_take_turns_if_none_works(failover: Failover, clock: FakeClock) -> None:
+    selected = []
     for seconds in range(6):
         clock.seconds = seconds
-        asked.append(failover.pick())
-        goes_on = failover.failed(asked[-1])
-        assert goes_on == (seconds < 2)
-    assert asked == [FIRST, SECOND, THIRD] * 2
+        selected.append(failover.select())
+        has_alternative = failover.failed(selected[-1])
+        assert has_alternative == (seconds < 2)
+    assert selected == [FIRST, SECOND, THIRD] * 2
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def other() -> Iterator[FakeCounter]:
 
 @pytest.fixture
 def regions(fake: FakeCounter, other: FakeCounter) -> list[str]:
-    """The URLs of both."""
+    """The URLs of both Regions."""
     other.share_table_of(fake)
     return [fake.url, other.url]
 
@@ -98,7 +98,7 @@ def key() -> str:
     return str(uuid4())
 
 
-def test_the_second_region_is_asked_while_the_first_fails_and_not_before(
+def test_second_region_is_used_only_while_the_first_fails(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
 ) -> None:
     client = CounterClient(regions)
@@ -108,7 +108,7 @@ def test_the_second_region_is_asked_while_the_first_fails_and_not_before(
     assert (len(fake.requests), len(other.requests)) == (2, 3)
 
 
-def test_a_number_whose_answer_was_lost_with_its_region_is_got_in_the_next(
+def test_number_lost_with_a_region_is_returned_by_the_next(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
 ) -> None:
     fake.faults.append(Fault(is_lost=True))
@@ -117,13 +117,13 @@ def test_a_number_whose_answer_was_lost_with_its_region_is_got_in_the_next(
     assert fake.requests[0].query == other.requests[0].query
 
 
-def test_a_region_that_is_not_there_is_passed_over(other: FakeCounter, key: str) -> None:
+def test_unreachable_region_is_skipped(other: FakeCounter, key: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         gone = f"http://127.0.0.1:{free.getsockname()[1]}/counter"
     assert CounterClient([gone, other.url]).next(key) == 1
 
 
-def test_the_client_comes_back_to_the_first_region(
+def test_client_returns_to_the_first_region(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
 ) -> None:
     fake.faults.append(Fault(500))
@@ -137,7 +137,7 @@ def test_the_client_comes_back_to_the_first_region(
 
 
 @pytest.mark.parametrize("status", [400, 429])
-def test_a_region_that_refuses_or_throttles_works(
+def test_region_that_refuses_or_throttles_counts_as_working(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str, status: int
 ) -> None:
     fake.faults.append(Fault(500))
@@ -152,7 +152,7 @@ def test_a_region_that_refuses_or_throttles_works(
     assert (fake.faults, len(other.requests)) == (deque(), in_second)
 
 
-def test_a_throttled_request_waits_where_it_is(
+def test_throttled_request_stays_at_its_url(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
 ) -> None:
     fake.faults.append(throttled(1))
@@ -161,7 +161,7 @@ def test_a_throttled_request_waits_where_it_is(
     assert fake.requests[1].seconds - fake.requests[0].seconds >= 1
 
 
-def test_without_any_region_it_is_unavailable_at_the_deadline(
+def test_without_any_region_the_client_is_unavailable_at_the_deadline(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
 ) -> None:
     fake.fault = other.fault = lambda: Fault(500)
@@ -171,7 +171,7 @@ def test_without_any_region_it_is_unavailable_at_the_deadline(
     assert other.requests
 
 
-def test_blocks_go_on_in_the_second_region(
+def test_blocks_continue_in_the_second_region(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
 ) -> None:
     counter = CounterClient(regions).counter(key, block=10)
@@ -182,7 +182,7 @@ def test_blocks_go_on_in_the_second_region(
     assert other.requests
 
 
-def test_asyncio_programs_go_on_in_the_second_region(
+def test_asyncio_programs_continue_in_the_second_region(
     regions: list[str], fake: FakeCounter, key: str
 ) -> None:
     async def run() -> list[int]:
@@ -210,16 +210,16 @@ def test_each_request_is_signed_for_the_region_of_its_url() -> None:
         assert re.search(f"/{region}/execute-api/", request.headers["Authorization"])
 
 
-def test_a_url_that_failed_is_not_asked_again_at_once() -> None:
-    with pytest.raises(ValueError, match="return_after must be seconds above 0, got 0"):
+def test_return_after_that_is_not_positive_is_refused() -> None:
+    with pytest.raises(ValueError, match="return_after must be a number of seconds above 0, got 0"):
         CounterClient("http://a", return_after=0)
 
 
-def test_a_list_of_urls_has_one_at_least() -> None:
+def test_empty_list_of_urls_is_refused() -> None:
     with pytest.raises(ValueError, match=r"or several, got \[\]"):
         CounterClient([])
 
 
-def test_api_keys_are_as_many_as_urls() -> None:
+def test_number_of_api_keys_must_match_number_of_urls() -> None:
     with pytest.raises(ValueError, match="one for each of 2 URLs, got 1"):
         CounterClient(["http://a", "http://b"], api_key=["one"])

@@ -1,4 +1,4 @@
-"""A signature is the one that botocore makes of the request as it is sent."""
+"""A signature equals that of botocore for the request as it's sent."""
 
 import re
 from urllib.parse import parse_qsl, urlsplit
@@ -21,7 +21,7 @@ def sign(url: str, region: str | None = None) -> PreparedRequest:
     return IamAuth(region, CREDENTIALS)(Request("POST", url).prepare())
 
 
-def test_a_signature_is_botocores_for_the_parameters() -> None:
+def test_signature_equals_that_of_botocore_for_the_parameters() -> None:
     request = sign(f"{AWS_URL}?systemKey=o%27brien%20%26%20s%C3%B6hne&count=1")
     parameters = dict(parse_qsl(urlsplit(str(request.url)).query))
     expected = AWSRequest("POST", AWS_URL, params=parameters, data=b"")
@@ -35,7 +35,7 @@ def test_a_signature_is_botocores_for_the_parameters() -> None:
     assert request.headers["Authorization"].endswith(f"Signature={signature}")
 
 
-def test_a_space_is_sent_as_it_is_signed() -> None:
+def test_space_is_sent_as_it_is_signed() -> None:
     signed, other = sign(f"{AWS_URL}?systemKey=a+b"), sign(f"{AWS_URL}?systemKey=a%20b")
     assert signed.url == other.url == f"{AWS_URL}?systemKey=a%20b"
 
@@ -48,11 +48,13 @@ def test_a_space_is_sent_as_it_is_signed() -> None:
         ("https://numbers.example.com/counter", "us-east-2", "us-east-2"),
     ],
 )
-def test_the_region_is_the_one_given_or_the_urls(url: str, given: str | None, region: str) -> None:
+def test_region_is_the_given_one_or_that_of_the_url(
+    url: str, given: str | None, region: str
+) -> None:
     assert f"/{region}/execute-api/" in sign(url, given).headers["Authorization"]
 
 
-def test_without_a_region_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_region_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     with pytest.raises(ValueError, match="no AWS Region in http://localhost/counter"):

@@ -1,4 +1,4 @@
-"""Numbers come from leased blocks; the next block is there before the present one runs out."""
+"""Numbers come from blocks, and the next block arrives before the current one is used up."""
 
 import copy
 import itertools
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from atomic_counter.client.errors import CounterUnavailableError
-from atomic_counter.client.leasing import Block, Counter, adapted
+from atomic_counter.client.leasing import Block, Counter, adapted_size
 from tests.unit.client.fakes import FakeClock, FakeService, FakeThreads
 
 
@@ -29,18 +29,18 @@ def take(counter: Iterator[int], count: int) -> list[int]:
 
 
 def filled(counter: Counter, threads: FakeThreads) -> Counter:
-    """The counter, with its first block at hand."""
-    counter.at_hand()
+    """The counter, with its first block reserved."""
+    counter.next_nowait()
     threads.run_all()
     return counter
 
 
-def test_numbers_of_a_block_come_in_order_and_from_one_request(service: FakeService) -> None:
+def test_numbers_of_a_block_are_in_order_and_from_one_request(service: FakeService) -> None:
     assert take(Counter(service.reserve, 10), 5) == [1, 2, 3, 4, 5]
     assert service.sizes == [10]
 
 
-def test_the_next_block_is_asked_for_when_half_is_used(
+def test_next_block_is_requested_when_half_is_used(
     service: FakeService, threads: FakeThreads
 ) -> None:
     counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
@@ -50,7 +50,7 @@ def test_the_next_block_is_asked_for_when_half_is_used(
     assert len(threads.waiting) == 1
 
 
-def test_with_the_next_block_at_hand_there_is_no_waiting(
+def test_with_the_next_block_reserved_nothing_waits(
     service: FakeService, threads: FakeThreads
 ) -> None:
     counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
@@ -59,12 +59,12 @@ def test_with_the_next_block_at_hand_there_is_no_waiting(
     assert take(counter, 10) == list(range(11, 21))
 
 
-def test_with_a_block_of_one_nothing_is_asked_for_ahead(service: FakeService) -> None:
+def test_block_of_one_reserves_nothing_ahead(service: FakeService) -> None:
     assert take(Counter(service.reserve, 1), 3) == [1, 2, 3]
     assert service.sizes == [1, 1, 1]
 
 
-def test_blocks_that_come_too_late_are_asked_for_further_ahead(service: FakeService) -> None:
+def test_late_blocks_are_requested_further_ahead(service: FakeService) -> None:
     at_once, most_at_once, lock = 0, 0, threading.Lock()
     seldom = threading.Event()
 
@@ -82,7 +82,7 @@ def test_blocks_that_come_too_late_are_asked_for_further_ahead(service: FakeServ
     assert most_at_once > 2
 
 
-def test_while_the_service_is_down_the_numbers_at_hand_are_given_out_then_the_error(
+def test_reserved_numbers_are_returned_during_an_outage_before_the_error(
     service: FakeService,
 ) -> None:
     counter = Counter(service.reserve, 10)
@@ -95,7 +95,7 @@ def test_while_the_service_is_down_the_numbers_at_hand_are_given_out_then_the_er
     assert next(counter) == 11
 
 
-def test_a_failed_fetch_ahead_is_not_repeated_while_there_are_numbers(
+def test_failed_lease_is_not_retried_while_numbers_remain(
     service: FakeService, threads: FakeThreads
 ) -> None:
     counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
@@ -106,7 +106,7 @@ def test_a_failed_fetch_ahead_is_not_repeated_while_there_are_numbers(
     assert (service.sizes, len(threads.waiting)) == ([10, 10], 0)
 
 
-def test_every_thread_that_waits_gets_the_error(service: FakeService) -> None:
+def test_every_waiting_thread_gets_the_error(service: FakeService) -> None:
     service.is_down = True
     counter = Counter(service.reserve, 10)
     with ThreadPoolExecutor(8) as pool:
@@ -115,7 +115,7 @@ def test_every_thread_that_waits_gets_the_error(service: FakeService) -> None:
 
 
 @pytest.mark.parametrize(("block", "count"), [(1, 100), (3, 300), (1000, 5000), ("auto", 5000)])
-def test_threads_that_share_a_counter_never_get_a_number_twice(block: Block, count: int) -> None:
+def test_threads_that_share_a_counter_get_no_duplicates(block: Block, count: int) -> None:
     lock, service = threading.Lock(), FakeService()
 
     def reserve(count: int) -> range:
@@ -124,18 +124,18 @@ def test_threads_that_share_a_counter_never_get_a_number_twice(block: Block, cou
 
     counter = Counter(reserve, block)
     with ThreadPoolExecutor(8) as pool:
-        taken = [n for numbers in pool.map(take, [counter] * 8, [count] * 8) for n in numbers]
-    assert len(set(taken)) == len(taken) == 8 * count
+        numbers = [n for numbers in pool.map(take, [counter] * 8, [count] * 8) for n in numbers]
+    assert len(set(numbers)) == len(numbers) == 8 * count
 
 
-def test_a_counter_that_forgets_leases_anew(service: FakeService) -> None:
+def test_reset_counter_reserves_new_blocks(service: FakeService) -> None:
     counter = Counter(service.reserve, 10)
     next(counter)
-    counter.forget()
+    counter.reset()
     assert next(counter) == 11
 
 
-def test_without_a_further_thread_the_numbers_at_hand_are_given_out_then_the_error(
+def test_reserved_numbers_are_returned_before_the_error_if_no_thread_starts(
     service: FakeService, threads: FakeThreads
 ) -> None:
     counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
@@ -146,15 +146,15 @@ def test_without_a_further_thread_the_numbers_at_hand_are_given_out_then_the_err
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
-def test_a_counter_cannot_be_copied(
+def test_counter_cannot_be_copied_or_pickled(
     service: FakeService, duplicate: Callable[[Counter], object]
 ) -> None:
-    with pytest.raises(TypeError, match="its numbers would be given out twice"):
+    with pytest.raises(TypeError, match="its numbers would be issued twice"):
         duplicate(Counter(service.reserve, 10))
 
 
 @pytest.mark.parametrize("block", [0, 1001, -1, 1.5, "10", "Auto", None, True])
-def test_a_block_that_is_none_is_refused(service: FakeService, block: Block) -> None:
+def test_wrong_block_is_refused(service: FakeService, block: Block) -> None:
     with pytest.raises(ValueError, match=f"from 1 to 1000 or 'auto', got {block!r}"):
         Counter(service.reserve, block)
 
@@ -171,13 +171,13 @@ def test_a_block_that_is_none_is_refused(service: FakeService, block: Block) -> 
         (1, 86400, 1),
     ],
 )
-def test_a_block_grows_while_it_lasts_for_moments_and_shrinks_when_it_lasts(
+def test_block_grows_while_it_is_used_fast_and_shrinks_while_slow(
     size: int, lasted_seconds: float, expected: int
 ) -> None:
-    assert adapted(size, lasted_seconds) == expected
+    assert adapted_size(size, lasted_seconds) == expected
 
 
-def test_an_automatic_block_starts_with_one_and_follows_the_demand(service: FakeService) -> None:
+def test_automatic_block_starts_with_one_and_follows_demand(service: FakeService) -> None:
     clock = FakeClock()
     counter = Counter(service.reserve, "auto", clock=clock)
     take(counter, 3000)

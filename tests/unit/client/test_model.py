@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, no number is given out twice."""
+"""Whatever happens in any order, no number is issued twice."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ blocks = st.one_of(st.integers(1, 12), st.just("auto"))
 
 
 class Programs(RuleBasedStateMachine):
-    """Programs that share one key of a service, and fail, fork and start again."""
+    """Programs that share a key of a service, and fail, fork and restart."""
 
     counters: Bundle[Any] = Bundle("counters")
 
@@ -31,7 +31,7 @@ class Programs(RuleBasedStateMachine):
     @rule(counter=counters, count=st.integers(1, 15))
     def take(self, counter: Counter, count: int) -> None:
         for _ in range(count):
-            number = counter.at_hand()
+            number = counter.next_nowait()
             if number is not None:
                 self.given_out.append(number)
 
@@ -42,12 +42,12 @@ class Programs(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 20))
     def reserve_directly(self, count: int) -> None:
-        if not (self.service.is_down or self.service.loses_answers):
+        if not (self.service.is_down or self.service.loses_responses):
             self.given_out.extend(self.service.reserve(count))
 
-    @rule(is_down=st.booleans(), loses_answers=st.booleans())
-    def break_or_mend(self, is_down: bool, loses_answers: bool) -> None:
-        self.service.is_down, self.service.loses_answers = is_down, loses_answers
+    @rule(is_down=st.booleans(), loses_responses=st.booleans())
+    def break_or_mend(self, is_down: bool, loses_responses: bool) -> None:
+        self.service.is_down, self.service.loses_responses = is_down, loses_responses
 
     @rule(seconds=st.floats(0, 10))
     def let_time_pass(self, seconds: float) -> None:

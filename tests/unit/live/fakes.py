@@ -1,4 +1,4 @@
-"""An AWS account, and the programs that work on it, for the tests of `atomic_counter.live`."""
+"""Fakes of an AWS account and of the programs that change it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +20,12 @@ def refusal(code: str) -> ClientError:
 
 
 class FakeAws:
-    """A boto3 session, and every client of it: operations have names of their own.
+    """A boto3 session and all of its clients, whose operations have different names.
 
     Attributes:
-        stacks: The outputs of the stacks that are there, by name.
-        denied: Operations that the principal has no right to.
-        asked: Operations and parameters, in order.
+        stacks: The outputs of the existing stacks, by name.
+        denied: The operations without permission.
+        calls: The operations and parameters, in order.
     """
 
     def __init__(self, region: str | None = "eu-west-1", user: str = "user/team/ann") -> None:
@@ -34,7 +34,7 @@ class FakeAws:
         self.stacks: dict[str, dict[str, str]] = {}
         self.denied: set[str] = set()
         self.bootstrap_version = "30"
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def client(self, _service: str) -> "FakeAws":
         return self
@@ -44,35 +44,33 @@ class FakeAws:
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(**parameters: Any) -> Any:
-            self.asked.append((operation, parameters))
+            self.calls.append((operation, parameters))
             if operation in self.denied:
                 raise refusal("AccessDenied")
-            return self._answer(operation, parameters)
+            return self._respond(operation, parameters)
 
         return call
 
-    def _answer(self, operation: str, asked: dict[str, Any]) -> Any:
-        stack = self.stacks.get(asked.get("StackName", ""))
-        answer: Any = None
+    def _respond(self, operation: str, parameters: dict[str, Any]) -> Any:
+        stack = self.stacks.get(parameters.get("StackName", ""))
+        response: Any = None
         match operation:
             case "get_caller_identity":
-                answer = {"Account": ACCOUNT, "Arn": self.arn}
+                response = {"Account": ACCOUNT, "Arn": self.arn}
             case "get_parameter" if self.bootstrap_version:
-                answer = {"Parameter": {"Value": self.bootstrap_version}}
+                response = {"Parameter": {"Value": self.bootstrap_version}}
             case "describe_stacks" if stack is not None:
                 outputs = [{"OutputKey": k, "OutputValue": v} for k, v in stack.items()]
-                answer = {"Stacks": [{"Outputs": outputs}]}
+                response = {"Stacks": [{"Outputs": outputs}]}
             case "describe_stack_resources" if stack is not None:
-                answer = {"StackResources": [_resource("Table", "DELETE_FAILED"), _resource("R")]}
-            case "get_api_key" if asked.get("includeValue"):
-                answer = {"value": "the key"}
-            case "assume_role":
-                answer = {}
-            case "put_item" if not asked["TableName"].endswith("-none"):
-                answer = {}
-        if answer is None:
-            raise refusal("ValidationError" if "StackName" in asked else "NotFoundException")
-        return answer
+                response = {"StackResources": [_resource("Table", "DELETE_FAILED"), _resource("R")]}
+            case "get_api_key" if parameters.get("includeValue"):
+                response = {"value": "the key"}
+            case "put_item":
+                response = {}
+        if response is None:
+            raise refusal("ValidationError" if "StackName" in parameters else "ParameterNotFound")
+        return response
 
 
 def _resource(name: str, status: str = "DELETE_COMPLETE") -> dict[str, str]:
@@ -80,12 +78,12 @@ def _resource(name: str, status: str = "DELETE_COMPLETE") -> dict[str, str]:
 
 
 class FakePrograms:
-    """The CDK CLI and pytest: what they do to `aws`, or the exception or status that they end with.
+    """The CDK CLI and pytest, which change `aws` or end as a test requires.
 
     Attributes:
-        ran: What was run, in order: `deploy`, `pytest`, `destroy`.
-        ends: By program, what it ends with instead of doing its work.
-        more: Further results of the tests.
+        ran: The programs that ran: `deploy`, `pytest`, `destroy`.
+        ends: The exception or status of a program that fails.
+        more: More results of the tests.
     """
 
     def __init__(self, aws: FakeAws, url: str) -> None:

@@ -1,24 +1,22 @@
-"""A report tells what was proved to anybody, and nothing of the account."""
+"""A report shows what was proved, without data of the account."""
 
 from pathlib import Path
 
 import pytest
 
-from atomic_counter.audit import Plan
-from atomic_counter.audit.report import Report as Audit
-from atomic_counter.audit.report import Sample
-from atomic_counter.live.commands import Promise
-from atomic_counter.live.report import Report
+from atomic_counter.audit import AuditPlan, AuditResult, Sample
+from atomic_counter.live.programs import Promise
+from atomic_counter.live.report import LiveReport
 from atomic_counter.live.steps import Step
 
 KEPT, BROKEN = Promise("it counts", 2, [], []), Promise("it | is", 0, ["test: got 111122"], [])
 NOT_TRIED = Promise("it is signed", 0, [], ["test_it: it was not deployed with iam"])
 DONE = [Step("deploy", "done", 61.4), Step("remove", "done", 5)]
-PLAN = Plan("http://a", ["k"], clients=1, requests=2)
+PLAN = AuditPlan("http://a", ["k"], clients=1, requests=2)
 
 
-def audit(*numbers: int) -> Audit:
-    return Audit.of([Sample(0, "k", 0, 0.1, 200, n, 1) for n in numbers], 1)
+def audit(*numbers: int) -> AuditResult:
+    return AuditResult.of([Sample(0, "k", 0, 0.1, 200, n, 1) for n in numbers], 1)
 
 
 @pytest.mark.parametrize(
@@ -30,10 +28,10 @@ def audit(*numbers: int) -> Audit:
         ([], [], False, "0 of 0 promises kept"),
     ],
 )
-def test_all_is_proved_when_all_was_done_and_every_promise_was_kept(
+def test_counter_is_proved_if_every_step_is_done_and_every_promise_kept(
     steps: list[Step], promises: list[Promise], is_proved: bool, summary: str
 ) -> None:
-    report = Report({}, steps, promises)
+    report = LiveReport({}, steps, promises)
     assert (report.is_proved, report.summary) == (is_proved, summary)
 
 
@@ -41,27 +39,27 @@ def test_all_is_proved_when_all_was_done_and_every_promise_was_kept(
     ("numbers", "outcome"),
     [([1, 2], "pass"), ([1, 1], "fail"), ([1, 3], "fail"), ([1], "fail"), ([], "fail")],
 )
-def test_an_audit_promises_all_numbers_without_repeats_and_gaps(
+def test_audit_promises_all_numbers_without_duplicates_and_gaps(
     numbers: list[int], outcome: str
 ) -> None:
-    report = Report({})
-    report.audited("unique", PLAN, audit(*numbers))
+    report = LiveReport({})
+    report.add_audit("unique", PLAN, audit(*numbers))
     assert [(promise.text, promise.outcome) for promise in report.promises] == [("unique", outcome)]
 
 
-def test_it_is_a_page_of_markdown_without_what_belongs_to_the_account() -> None:
-    report = Report({"Region": "eu-west-1"}, DONE, [KEPT, NOT_TRIED, BROKEN])
+def test_report_is_markdown_without_data_of_the_account() -> None:
+    report = LiveReport({"Region": "eu-west-1"}, DONE, [KEPT, NOT_TRIED, BROKEN])
     report.secrets["111122"] = "ACCOUNT"
-    report.audited("unique", PLAN, audit(1, 2))
+    report.add_audit("unique", PLAN, audit(1, 2))
     text = report.markdown(Path("dir/plot.png"))
     for line in (
         "| Region | eu-west-1 |",
         "| deploy | done | 61 |",
         "| it counts | pass | 2 |",
-        "| it is signed | not tried: it was not deployed with iam |  |",
+        "| it is signed | not tested: it was not deployed with iam |  |",
         r"| it \| is | fail | 1 |",
         "| latency, median | 100.0 ms |",
-        "![How long answers take, and the numbers](plot.png)",
+        "![Latencies and numbers](plot.png)",
         "test: got ACCOUNT",
     ):
         assert line in text.splitlines()

@@ -1,4 +1,4 @@
-"""Whatever happens, what the steps have made is removed."""
+"""Whatever happens, what the steps have created is deleted."""
 
 import os
 import signal
@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from atomic_counter.live.steps import Step, take
-from atomic_counter.local import LocalError
+from atomic_counter.live.steps import Step, run_steps
+from atomic_counter.tooling.errors import CommandError
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -19,65 +19,65 @@ def raising(error: BaseException) -> Callable[[], None]:
 
 
 def silent(_: str) -> None:
-    """Nobody listens."""
+    """Print nothing."""
 
 
 def outcomes(steps: list[Step]) -> dict[str, str]:
     return {step.name: step.outcome for step in steps}
 
 
-def test_all_steps_are_taken_in_order_and_then_what_they_made_is_removed() -> None:
+def test_steps_run_in_order_and_then_the_deletion() -> None:
     done: list[str] = []
     steps = {"a": lambda: done.append("a"), "b": lambda: done.append("b")}
-    taken = take(steps, lambda: done.append("remove"), silent)
-    assert done == [step.name for step in taken] == ["a", "b", "remove"]
-    assert {step.outcome for step in taken} == {"done"}
+    results = run_steps(steps, lambda: done.append("delete"), silent)
+    assert done == [step.name for step in results] == ["a", "b", "delete"]
+    assert {step.outcome for step in results} == {"done"}
 
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (LocalError("cdk deploy ended with status 1"), "cdk deploy ended with status 1"),
+        (CommandError("cdk deploy ended with status 1"), "cdk deploy ended with status 1"),
         (ZeroDivisionError("a defect"), "ZeroDivisionError: a defect"),
         (KeyboardInterrupt(), "interrupted"),
     ],
 )
 @pytest.mark.parametrize("failing", ["a", "b"])
-def test_after_a_failure_nothing_more_is_done_but_to_remove(
+def test_only_the_deletion_runs_after_a_failure(
     error: BaseException, outcome: str, failing: str
 ) -> None:
     done: list[str] = []
     steps: dict[str, Callable[[], None]] = {n: partial(done.append, n) for n in ("a", "b", "c")}
     steps[failing] = raising(error)
-    taken = outcomes(take(steps, lambda: done.append("remove"), silent))
-    assert done == [*("a" if failing == "b" else ""), "remove"]
-    assert taken[failing] == outcome
-    assert (taken["c"], taken["remove"]) == ("not reached", "done")
+    results = outcomes(run_steps(steps, lambda: done.append("delete"), silent))
+    assert done == [*("a" if failing == "b" else ""), "delete"]
+    assert results[failing] == outcome
+    assert (results["c"], results["delete"]) == ("not reached", "done")
 
 
-def test_what_ends_the_program_does_not_keep_it_from_removing() -> None:
+def test_deletion_runs_even_if_the_program_exits() -> None:
     done: list[str] = []
     with pytest.raises(SystemExit):
-        take({"a": raising(SystemExit())}, lambda: done.append("remove"), silent)
-    assert done == ["remove"]
+        run_steps({"a": raising(SystemExit())}, lambda: done.append("delete"), silent)
+    assert done == ["delete"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_removing_is_not_interrupted_and_says_so(number: signal.Signals) -> None:
+def test_deletion_ignores_interrupts_and_says_so(number: signal.Signals) -> None:
     done: list[str] = []
-    said: list[str] = []
+    output: list[str] = []
 
-    def remove() -> None:
+    def delete() -> None:
         os.kill(os.getpid(), number)
-        done.append("remove")
+        done.append("delete")
 
     before = signal.getsignal(number)
-    take({}, remove, said.append)
-    assert done == ["remove"]
-    assert any("is not interrupted" in line for line in said)
+    run_steps({}, delete, output.append)
+    assert done == ["delete"]
+    assert any("can't be interrupted" in line for line in output)
     assert signal.getsignal(number) is before
 
 
-def test_a_removal_that_fails_is_told() -> None:
-    taken = take({}, raising(LocalError("left is a table")), silent)
-    assert outcomes(taken) == {"remove": "left is a table"}
+def test_failed_deletion_is_reported() -> None:
+    results = run_steps({}, raising(CommandError("still there: a table")), silent)
+    assert outcomes(results) == {"delete": "still there: a table"}

@@ -1,4 +1,4 @@
-"""As in the cloud: a key takes only so many writes, and a call takes its time."""
+"""As in the cloud, a key has a limit of writes, and a call has a latency."""
 
 import asyncio
 import json
@@ -7,12 +7,12 @@ import time
 import pytest
 
 from atomic_counter.local.dynamodb.cloud import CloudLimits
-from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError
+from atomic_counter.local.dynamodb.connections import ConnectionFailedError, EngineResponse
 
 
 class Engine:
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> Answer:
-        return Answer(200, f"{action} {body} {timeout_seconds}")
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
+        return EngineResponse(200, f"{action} {body} {timeout_seconds}")
 
 
 def statuses(limits: CloudLimits, action: str, keys: str) -> list[int]:
@@ -23,33 +23,33 @@ def statuses(limits: CloudLimits, action: str, keys: str) -> list[int]:
     return asyncio.run(call_all())
 
 
-def test_past_its_limit_a_key_is_throttled_and_another_is_not() -> None:
+def test_key_beyond_its_limit_is_throttled_and_another_is_not() -> None:
     limits = CloudLimits(Engine(), writes_per_second=0.001)
     assert statuses(limits, "UpdateItem", "aaba") == [200, 400, 200, 400]
 
 
-def test_reads_have_no_limit_of_writes() -> None:
+def test_write_limit_does_not_apply_to_reads() -> None:
     limits = CloudLimits(Engine(), writes_per_second=0.001)
     assert statuses(limits, "GetItem", "aaa") == [200, 200, 200]
 
 
-def test_a_throttled_write_is_dynamodbs_throttling_exception() -> None:
+def test_throttled_write_is_a_throttling_exception() -> None:
     limits = CloudLimits(Engine(), writes_per_second=0.001)
     asyncio.run(limits.call("UpdateItem", "{}"))
-    answer = asyncio.run(limits.call("UpdateItem", "{}"))
-    assert json.loads(answer.body)["__type"].endswith("#ThrottlingException")
+    response = asyncio.run(limits.call("UpdateItem", "{}"))
+    assert json.loads(response.body)["__type"].endswith("#ThrottlingException")
 
 
-def test_one_answer_to_a_write_in_so_many_is_lost_after_the_write() -> None:
+def test_one_in_n_responses_is_lost_after_the_write() -> None:
     limits = CloudLimits(Engine(), lose_one_in=2)
     assert statuses(limits, "GetItem", "aaa") == [200, 200, 200]
     assert statuses(limits, "UpdateItem", "a") == [200]
-    with pytest.raises(ConnectionFailedError, match="the answer was lost"):
+    with pytest.raises(ConnectionFailedError, match="the response was lost"):
         statuses(limits, "UpdateItem", "a")
 
 
-def test_a_call_takes_the_latency_and_is_passed_on_as_it_is() -> None:
+def test_call_is_delayed_and_otherwise_unchanged() -> None:
     started = time.monotonic()
-    answer = asyncio.run(CloudLimits(Engine(), latency_seconds=0.05).call("GetItem", "{}", 3))
-    assert answer == Answer(200, "GetItem {} 3")
+    response = asyncio.run(CloudLimits(Engine(), latency_seconds=0.05).call("GetItem", "{}", 3))
+    assert response == EngineResponse(200, "GetItem {} 3")
     assert time.monotonic() - started >= 0.05

@@ -1,4 +1,4 @@
-"""A request goes out once, over a connection that is kept; without an answer it is an error."""
+"""A request is sent once, over a reused connection, and fails without a response."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,16 +7,27 @@ from contextlib import asynccontextmanager
 import pytest
 from yarl import URL
 
-from atomic_counter.local.dynamodb.connections import Answer, ConnectionFailedError, Connections
+from atomic_counter.local.dynamodb.connections import (
+    ConnectionFailedError,
+    Connections,
+    EngineResponse,
+)
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @asynccontextmanager
-async def server(*replies: bytes | None) -> AsyncIterator[tuple[URL, list[list[bytes]]]]:
-    """Answers the requests of each connection in this order; None is to drop it, b"" to wait.
+async def connected(url: URL, *arguments: float) -> AsyncIterator[Connections]:
+    connections = Connections(url, *arguments)
+    yield connections
+    connections.close()
 
-    Gives its URL, and the requests that came by connection.
+
+@asynccontextmanager
+async def server(*replies: bytes | None) -> AsyncIterator[tuple[URL, list[list[bytes]]]]:
+    """Serve the replies of each connection in order: None drops it, b"" waits.
+
+    Returns the URL, and the received requests by connection.
     """
     seen: list[list[bytes]] = []
     rest = list(replies)
@@ -41,23 +52,23 @@ async def server(*replies: bytes | None) -> AsyncIterator[tuple[URL, list[list[b
         yield URL(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"), seen
 
 
-async def ask(connections: Connections, timeout_seconds: float = 5) -> Answer:
+async def ask(connections: Connections, timeout_seconds: float = 5) -> EngineResponse:
     return await connections.post({"x-name": "value"}, b"{}", timeout_seconds)
 
 
-def test_a_request_is_a_post_with_its_headers_and_its_body() -> None:
+def test_request_is_a_post_with_its_headers_and_body() -> None:
     async def run() -> list[list[bytes]]:
-        async with server(OK) as (url, seen), Connections(url) as connections:
-            assert await ask(connections) == Answer(200, "ok")
+        async with server(OK) as (url, seen), connected(url) as connections:
+            assert await ask(connections) == EngineResponse(200, "ok")
             return seen
 
     [[request]] = asyncio.run(run())
     assert request == b"POST / HTTP/1.1\r\nx-name: value\r\ncontent-length: 2\r\n\r\n{}"
 
 
-def test_a_connection_is_used_again_and_two_requests_at_once_have_two() -> None:
+def test_connection_is_reused_and_concurrent_requests_have_their_own() -> None:
     async def run() -> list[int]:
-        async with server(OK, OK, OK) as (url, seen), Connections(url) as connections:
+        async with server(OK, OK, OK) as (url, seen), connected(url) as connections:
             await asyncio.gather(ask(connections), ask(connections))
             await ask(connections)
             return sorted(map(len, seen))
@@ -66,11 +77,14 @@ def test_a_connection_is_used_again_and_two_requests_at_once_have_two() -> None:
 
 
 @pytest.mark.parametrize("keep_alive_seconds", [0, 60])
-def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
+def test_connection_that_was_idle_too_long_is_not_reused(
     keep_alive_seconds: float,
 ) -> None:
     async def run() -> int:
-        async with server(OK, OK) as (url, seen), Connections(url, keep_alive_seconds) as kept:
+        async with (
+            server(OK, OK) as (url, seen),
+            connected(url, keep_alive_seconds) as kept,
+        ):
             await ask(kept)
             await ask(kept)
             return len(seen)
@@ -81,9 +95,9 @@ def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
 @pytest.mark.parametrize(
     "reply", [OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), OK + b"and more"]
 )
-def test_a_connection_that_the_engine_closes_or_misuses_is_not_used_again(reply: bytes) -> None:
+def test_connection_that_the_engine_closes_or_misuses_is_not_reused(reply: bytes) -> None:
     async def run() -> int:
-        async with server(reply, OK) as (url, seen), Connections(url) as connections:
+        async with server(reply, OK) as (url, seen), connected(url) as connections:
             await ask(connections)
             await ask(connections)
             return len(seen)
@@ -91,22 +105,22 @@ def test_a_connection_that_the_engine_closes_or_misuses_is_not_used_again(reply:
     assert asyncio.run(run()) == 2
 
 
-def test_an_answer_in_chunks_is_put_together() -> None:
+def test_chunked_response_is_assembled() -> None:
     chunked = (
         b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
     )
 
-    async def run() -> Answer:
-        async with server(chunked) as (url, _), Connections(url) as connections:
+    async def run() -> EngineResponse:
+        async with server(chunked) as (url, _), connected(url) as connections:
             return await ask(connections)
 
-    assert asyncio.run(run()) == Answer(400, "abc")
+    assert asyncio.run(run()) == EngineResponse(400, "abc")
 
 
 @pytest.mark.parametrize("reply", [None, b"this is no HTTP\r\n\r\n"])
-def test_a_request_without_an_answer_fails_and_is_not_repeated(reply: bytes | None) -> None:
+def test_request_without_response_fails_and_is_not_retried(reply: bytes | None) -> None:
     async def run() -> int:
-        async with server(reply, OK) as (url, seen), Connections(url) as connections:
+        async with server(reply, OK) as (url, seen), connected(url) as connections:
             with pytest.raises(ConnectionFailedError):
                 await ask(connections)
             return sum(map(len, seen))
@@ -114,23 +128,23 @@ def test_a_request_without_an_answer_fails_and_is_not_repeated(reply: bytes | No
     assert asyncio.run(run()) == 1
 
 
-def test_a_refused_connection_fails() -> None:
+def test_refused_connection_is_an_error() -> None:
     async def run() -> None:
         async with server() as (url, _):
             pass
-        async with Connections(url) as connections:
+        async with connected(url) as connections:
             await ask(connections)
 
     with pytest.raises(ConnectionFailedError, match="Connect"):
         asyncio.run(run())
 
 
-def test_after_a_late_answer_the_next_request_has_another_connection() -> None:
+def test_request_after_a_late_response_uses_another_connection() -> None:
     async def run() -> list[int]:
-        async with server(b"", OK) as (url, seen), Connections(url) as connections:
+        async with server(b"", OK) as (url, seen), connected(url) as connections:
             with pytest.raises(TimeoutError):
                 await ask(connections, timeout_seconds=0.05)
-            assert await ask(connections) == Answer(200, "ok")
+            assert await ask(connections) == EngineResponse(200, "ok")
             return list(map(len, seen))
 
     assert asyncio.run(run()) == [1, 1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from atomic_counter.local.dynamodb.endpoint import region_of
+from atomic_counter.local.dynamodb.endpoint import endpoint_region
 
 
 @pytest.mark.parametrize(
@@ -14,5 +14,5 @@ from atomic_counter.local.dynamodb.endpoint import region_of
         ("http://dynamodb.example.com:8000", "us-east-1"),
     ],
 )
-def test_an_endpoint_of_dynamodb_itself_names_the_region(endpoint: str, region: str) -> None:
-    assert region_of(endpoint) == region
+def test_endpoint_of_dynamodb_itself_contains_the_region(endpoint: str, region: str) -> None:
+    assert endpoint_region(endpoint) == region

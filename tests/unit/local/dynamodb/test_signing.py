@@ -1,4 +1,4 @@
-"""The signature is the one that botocore makes."""
+"""A signature equals that of botocore."""
 
 from datetime import UTC, datetime
 from unittest import mock
@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from yarl import URL
 
-from atomic_counter.local.dynamodb.signing import Signer, own_credentials
+from atomic_counter.local.dynamodb.signing import Signer, default_credentials
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 TARGET = "DynamoDB_20120810.UpdateItem"
@@ -21,7 +21,7 @@ TARGET = "DynamoDB_20120810.UpdateItem"
     "endpoint",
     ["http://127.0.0.1:4567", "http://[::1]:4567", "https://dynamodb.eu-west-1.amazonaws.com"],
 )
-def test_a_signature_is_botocores(endpoint: str, token: str | None) -> None:
+def test_signature_equals_that_of_botocore(endpoint: str, token: str | None) -> None:
     credentials = Credentials("id", "secret", token)
     request = AWSRequest(
         "POST",
@@ -36,11 +36,11 @@ def test_a_signature_is_botocores(endpoint: str, token: str | None) -> None:
     assert headers["Authorization"] == request.headers["Authorization"]
 
 
-def test_who_asks_another_engine_is_whom_boto3_would_ask_as(
+def test_another_engine_gets_the_credentials_of_boto3(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
         monkeypatch.setenv(f"AWS_{name}", f"own-{name}")
-    headers = Signer(URL("http://a:1"), "eu-west-1", own_credentials()).headers(TARGET, b"{}")
+    headers = Signer(URL("http://a:1"), "eu-west-1", default_credentials()).headers(TARGET, b"{}")
     assert "Credential=own-ACCESS_KEY_ID/" in headers["Authorization"]
     assert headers["X-Amz-Security-Token"] == "own-SESSION_TOKEN"

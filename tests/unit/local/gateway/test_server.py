@@ -1,12 +1,12 @@
-"""The HTTP server answers in the form of the API whatever happens."""
+"""The HTTP server responds in the form of the API, whatever happens."""
 
 import asyncio
 
 import pytest
 
-from atomic_counter.local.dynamodb import Answer
+from atomic_counter.local.dynamodb import EngineResponse
 from atomic_counter.local.gateway import Gateway, Server
-from tests.unit.local.gateway.test_steps import API
+from tests.unit.local.gateway.test_gateway import API
 
 REQUEST = b"GET /s/a?k=1 HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -14,7 +14,7 @@ REQUEST = b"GET /s/a?k=1 HTTP/1.1\r\nHost: a\r\n\r\n"
 class Broken:
     """A backend with a defect."""
 
-    async def call(self, *_: object) -> Answer:
+    async def call(self, *_: object) -> EngineResponse:
         raise ZeroDivisionError
 
 
@@ -25,13 +25,13 @@ async def answer_to(request: bytes) -> bytes:
         async with listener:
             reader, writer = await asyncio.open_connection(*listener.sockets[0].getsockname())
             writer.write(request)
-            answer = await reader.read()
+            response = await reader.read()
             writer.close()
         await server.shutdown()
-    return answer
+    return response
 
 
-def test_a_defect_is_a_500_that_tells_the_caller_nothing_and_the_log_all(
+def test_defect_is_a_500_with_details_only_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     head, _, body = asyncio.run(answer_to(REQUEST)).partition(b"\r\n\r\n")

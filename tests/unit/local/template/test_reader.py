@@ -1,4 +1,4 @@
-"""A template file is read whole, or refused with the name of what is not supported."""
+"""A template file is read completely, or refused with the name of what isn't supported."""
 
 import json
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from atomic_counter.local import LocalError
 from atomic_counter.local.template.intrinsics import Resolver
-from atomic_counter.local.template.reader import load
+from atomic_counter.local.template.reader import load_template
 from atomic_counter.local.throttling import Throttle
+from atomic_counter.tooling.errors import CommandError
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -76,20 +76,20 @@ def write(tmp_path: Path) -> Callable[[Any], Path]:
     return write
 
 
-def test_a_route_has_the_path_of_its_stage_and_resources(write: Callable[[Any], Path]) -> None:
-    routes = load(write(document())).api.routes
+def test_route_has_the_path_of_its_stage_and_resources(write: Callable[[Any], Path]) -> None:
+    routes = load_template(write(document())).api.routes
     assert list(routes) == [("/s/a/b", "GET")]
     assert routes["/s/a/b", "GET"].action == "A"
 
 
-def test_an_output_with_the_apis_url_shows_where_it_is_served(
+def test_output_with_the_api_url_has_the_local_url(
     write: Callable[[Any], Path],
 ) -> None:
-    stack = load(write(document()))
+    stack = load_template(write(document()))
     assert stack.outputs_at("http://127.0.0.1:1") == {"url": "http://127.0.0.1:1/s"}
 
 
-def test_an_api_key_lets_in_where_a_usage_plan_has_it_for_the_stage(
+def test_api_key_is_accepted_if_a_usage_plan_has_it_for_the_stage(
     write: Callable[[Any], Path],
 ) -> None:
     keyed = document()
@@ -110,14 +110,14 @@ def test_an_api_key_lets_in_where_a_usage_plan_has_it_for_the_stage(
             for name in ("in", "off")
         },
     }
-    assert load(write(keyed)).api.api_keys == {"in"}
+    assert load_template(write(keyed)).api.api_keys == {"in"}
 
 
 @pytest.mark.parametrize(
     ("path", "http_method", "throttle"),
     [("/*", "*", Throttle(5, 6)), ("/~1a~1b", "GET", Throttle(5, 6)), ("/~1a", "GET", None)],
 )
-def test_a_route_has_the_throttle_of_its_method_or_its_stage(
+def test_route_has_the_throttle_of_its_method_or_stage(
     write: Callable[[Any], Path], path: str, http_method: str, throttle: Throttle | None
 ) -> None:
     throttled = document()
@@ -129,7 +129,7 @@ def test_a_route_has_the_throttle_of_its_method_or_its_stage(
             "ThrottlingBurstLimit": 6,
         }
     ]
-    assert load(write(throttled)).api.routes["/s/a/b", "GET"].throttle == throttle
+    assert load_template(write(throttled)).api.routes["/s/a/b", "GET"].throttle == throttle
 
 
 def properties(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -169,17 +169,17 @@ UNSUPPORTED: list[tuple[Edit, list[str]]] = [
 
 
 @pytest.mark.parametrize(("edit", "named"), UNSUPPORTED)
-def test_what_is_not_supported_is_named(
+def test_unsupported_resource_or_property_is_named(
     write: Callable[[Any], Path], edit: Edit, named: list[str]
 ) -> None:
     broken = document()
     edit(broken)
-    with pytest.raises(LocalError) as error:
-        load(write(broken))
+    with pytest.raises(CommandError) as error:
+        load_template(write(broken))
     assert all(name in str(error.value) for name in ["Stack.template.json", *named])
 
 
-def test_a_mock_integration_calls_nothing_and_may_have_no_response_template(
+def test_mock_integration_calls_nothing_and_needs_no_response_template(
     write: Callable[[Any], Path],
 ) -> None:
     mocked = document()
@@ -189,9 +189,9 @@ def test_a_mock_integration_calls_nothing_and_may_have_no_response_template(
         "RequestTemplates": REQUEST,
         "IntegrationResponses": [{"StatusCode": "204"}],
     }
-    route = load(write(mocked)).api.routes["/s/a/b", "GET"]
+    route = load_template(write(mocked)).api.routes["/s/a/b", "GET"]
     assert route.action is None
-    assert route.integration_responses[0].template.render({}) == ""
+    assert route.responses[0].template.render({}) == ""
 
 
 INTEGRATIONS: list[tuple[dict[str, Any], str]] = [
@@ -205,43 +205,43 @@ INTEGRATIONS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "named"), INTEGRATIONS)
-def test_an_integration_that_is_not_supported_is_named(
+def test_unsupported_integration_is_named(
     write: Callable[[Any], Path], change: dict[str, Any], named: str
 ) -> None:
     broken = document()
     properties("Method")(broken)["Integration"] = INTEGRATION | change
-    with pytest.raises(LocalError, match="Method.*" + named):
-        load(write(broken))
+    with pytest.raises(CommandError, match="Method.*" + named):
+        load_template(write(broken))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{"])
-def test_a_file_that_is_no_template_is_refused(write: Callable[[Any], Path], content: str) -> None:
-    with pytest.raises(LocalError, match=r"Stack\.template\.json: "):
-        load(write(content))
+def test_file_that_is_not_a_template_is_refused(write: Callable[[Any], Path], content: str) -> None:
+    with pytest.raises(CommandError, match=r"Stack\.template\.json: "):
+        load_template(write(content))
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=r"none\.json: No such file"):
-        load(tmp_path / "none.json")
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"none\.json: No such file"):
+        load_template(tmp_path / "none.json")
 
 
-def test_a_resource_is_named_after_its_stack_unless_it_has_a_name() -> None:
+def test_resource_without_name_is_named_after_its_stack() -> None:
     named = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "mine"}}
     resolver = Resolver("Stack", {"A": {"Type": "AWS::DynamoDB::Table"}, "B": named})
     assert resolver.resolve([{"Ref": "A"}, {"Ref": "B"}]) == ["Stack-A", "mine"]
 
 
-def test_no_value_removes_what_has_it() -> None:
+def test_no_value_removes_its_property() -> None:
     none = {"Ref": "AWS::NoValue"}
     assert Resolver("Stack", {}).resolve({"a": none, "b": [none, 1]}) == {"b": [1]}
 
 
-def test_a_strongly_consistent_global_table_is_one_table(write: Callable[[Any], Path]) -> None:
+def test_strongly_consistent_global_table_is_one_table(write: Callable[[Any], Path]) -> None:
     regional = document()
     regional["Resources"]["T"] = global_table(MultiRegionConsistency="STRONG")
-    assert list(load(write(regional)).tables) == ["shared"]
+    assert list(load_template(write(regional)).tables) == ["shared"]
 
 
-def test_the_url_is_on_this_machine_whatever_the_region(write: Callable[[Any], Path]) -> None:
+def test_url_is_local_in_any_region(write: Callable[[Any], Path]) -> None:
     elsewhere = json.loads(json.dumps(document()).replace("us-east-1", "ap-south-1"))
-    assert load(write(elsewhere)).outputs_at("http://here") == {"url": "http://here/s"}
+    assert load_template(write(elsewhere)).outputs_at("http://here") == {"url": "http://here/s"}

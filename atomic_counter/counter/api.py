@@ -1,0 +1,51 @@
+"""The REST API, its stage, and its API key."""
+
+from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
+
+from atomic_counter.counter.access_logs import ACCESS_LOG_FORMAT, add_log_group
+from atomic_counter.counter.operations import OPERATIONS
+from atomic_counter.options import CounterOptions
+
+
+def add_api(counter: Construct, options: CounterOptions, name: str) -> apigateway.RestApi:
+    """Add the API, which is deployed to the stage `prod`."""
+    log = add_log_group(counter, ephemeral=options.ephemeral) if options.access_logs else None
+    api = apigateway.RestApi(
+        counter,
+        "Api",
+        rest_api_name=name,
+        description="Numbers that go up by one and never repeat",
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        cloud_watch_role=False,
+        deploy_options=apigateway.StageOptions(
+            stage_name="prod",
+            tracing_enabled=options.tracing,
+            access_log_destination=apigateway.LogGroupLogDestination(log) if log else None,
+            access_log_format=ACCESS_LOG_FORMAT if log else None,
+            # A cache that someone enables for the stage must not repeat a number. A method's own
+            # settings replace those of the stage, so each method repeats the throttle.
+            method_options={
+                f"{operation.path}/{operation.http_method}": apigateway.MethodDeploymentOptions(
+                    caching_enabled=False,
+                    throttling_rate_limit=options.throttle_rate,
+                    throttling_burst_limit=options.throttle_burst,
+                )
+                for operation in OPERATIONS
+            },
+            throttling_rate_limit=options.throttle_rate,
+            throttling_burst_limit=options.throttle_burst,
+        ),
+    )
+    # RestApi adds an output of its own, but the stack that uses the construct decides on outputs.
+    api.node.try_remove_child("Endpoint")
+    return api
+
+
+def add_api_key(api: apigateway.RestApi) -> apigateway.IApiKey:
+    """Add an API key, and the usage plan that accepts it in the stage."""
+    plan = api.add_usage_plan("UsagePlan")
+    plan.add_api_stage(stage=api.deployment_stage)
+    key = api.add_api_key("ApiKey")
+    plan.add_api_key(key)
+    return key

@@ -1,0 +1,137 @@
+"""The construct `AtomicCounter`, put together from its parts."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from atomic_counter.counter.api import add_api, add_api_key
+from atomic_counter.counter.cors import add_preflights, cors_headers
+from atomic_counter.counter.gateway_responses import add_gateway_responses
+from atomic_counter.counter.monitoring import add_monitoring
+from atomic_counter.counter.nag import acknowledge_findings
+from atomic_counter.counter.operations import NO_STORE, add_operations
+from atomic_counter.counter.table import add_role, add_table, check_table, concrete_region
+from atomic_counter.options import API_NAME, Authorization, CounterOptions, Keys, OptionError
+
+
+class AtomicCounter(Construct):
+    """Counters that go up by one and never repeat, each named by a `systemKey`.
+
+    counter = AtomicCounter(self, "Invoices", authorization="iam")
+    counter.grant_invoke(billing_role)
+
+    `GET` or `POST {url}?systemKey=invoices` returns the next number of `invoices`. The README
+    describes the HTTP API.
+
+    Args:
+        scope: The construct or stack that contains this construct.
+        construct_id: The construct's id in its scope.
+        table: The table to count in, whose only key is the string `systemKey`. Its owner decides
+            on its durability. A global table must be strongly consistent. In a stack of another
+            Region, use `counter.replica_table(region)` of the counter with `replicas`. Default:
+            the construct creates a table.
+        api_name: The API's name. CloudWatch identifies an API by its name, so two APIs of one name
+            in an account and Region share their metrics. Default: `Atomic Count API`.
+        keys: `open`: a new key starts at 1 on first use. `registered`: only keys that are in the
+            table count, and any other key gets a 404 and creates nothing. Default: `open`.
+        authorization: `none`: whoever knows the URL can count. `api-key`: requests need the header
+            `x-api-key` with the key that the construct creates. `iam`: requests must be signed by
+            a principal that has the permission `execute-api:Invoke`. Default: `none`.
+        throttle_rate: Requests per second that the stage accepts for each method, on a best-effort
+            basis. Default: 1000.
+        throttle_burst: Requests that the stage accepts at once for each method. Default: 2000.
+        ephemeral: True: the table that the construct creates is deleted with the stack, for trials
+            and tests. False: it has deletion protection and point-in-time recovery, and is
+            retained. Default: False.
+        access_logs: Write each request as a line of JSON to CloudWatch Logs. Needs the account's
+            CloudWatch role for API Gateway, which the construct doesn't change. Default: False.
+        monitoring: Create a dashboard and alarms, on metrics that cost nothing. Default: True.
+        tracing: Trace requests with X-Ray. Default: False.
+        alarm_email: The address that alarms are sent to, after its owner has confirmed the
+            subscription. Default: None.
+        allow_origin: `*`, or one origin such as `https://app.example.com`, whose web pages may
+            call the API (CORS). Default: None.
+        replicas: One or two more Regions that serve the same numbers. Default: ().
+        witness: The third Region beside a single replica: it confirms writes and serves nothing.
+            Default: None.
+
+    Attributes:
+        table: The DynamoDB table: partition key `systemKey` (S), the number in `counterValue` (N).
+        api: The regional REST API, deployed to the stage `prod`.
+        role: The role of API Gateway, which allows `UpdateItem` and `GetItem` on the table and, if
+            `table` is encrypted with a customer managed key, the use of that key.
+        api_key: The API key if `authorization` is `api-key`, else None.
+
+    Raises:
+        OptionError: An option has a wrong value, or `table` has another key or another consistency.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        table: dynamodb.ITable | None = None,
+        api_name: str = API_NAME,
+        keys: Keys = CounterOptions.keys,
+        authorization: Authorization = CounterOptions.authorization,
+        throttle_rate: float = CounterOptions.throttle_rate,
+        throttle_burst: int = CounterOptions.throttle_burst,
+        ephemeral: bool = CounterOptions.ephemeral,
+        access_logs: bool = CounterOptions.access_logs,
+        monitoring: bool = CounterOptions.monitoring,
+        tracing: bool = CounterOptions.tracing,
+        alarm_email: str | None = CounterOptions.alarm_email,
+        allow_origin: str | None = CounterOptions.allow_origin,
+        replicas: Sequence[str] = CounterOptions.replicas,
+        witness: str | None = CounterOptions.witness,
+    ) -> None:
+        arguments = locals()
+        super().__init__(scope, construct_id)
+        options = self._options = CounterOptions.from_arguments(arguments)
+        if replicas or witness:
+            options.check_regions(concrete_region(Stack.of(self)))
+        if table:
+            check_table(table, options)
+        headers = {"Cache-Control": NO_STORE, **cors_headers(allow_origin)}
+        self.table = table or add_table(self, options)
+        self.role = add_role(self, self.table)
+        self.api = add_api(self, options, api_name)
+        add_gateway_responses(self.api, headers, is_signed=authorization == "iam")
+        self._methods = add_operations(self.api, self.table, self.role, options, headers)
+        if allow_origin:
+            add_preflights(self.api, headers)
+        self.api_key = add_api_key(self.api) if authorization == "api-key" else None
+        if monitoring:
+            add_monitoring(self, self.api, self.table, throttle_rate, alarm_email)
+        acknowledge_findings(self, options)
+
+    @property
+    def url(self) -> str:
+        """The URL that counts, without its query string."""
+        return self.api.url_for_path("/counter")
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow a principal to count and to read, if `authorization` is `iam`."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["execute-api:Invoke"],
+            resource_arns=[method.method_arn for method in self._methods],
+        )
+
+    def replica_table(self, region: str) -> dynamodb.ITable:
+        """Return the table's replica, for the counter in a stack of another Region.
+
+        Args:
+            region: One of `replicas`.
+
+        Raises:
+            OptionError: The counter has no replica in that Region.
+        """
+        if region not in self._options.replicas or not isinstance(self.table, dynamodb.TableV2):
+            replicas = " or ".join(self._options.replicas) or "one of replicas, which is empty"
+            raise OptionError(f"the Region of a replica must be {replicas}, got {region!r}")
+        return self.table.replica(region)

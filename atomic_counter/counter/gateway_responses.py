@@ -1,0 +1,39 @@
+"""The responses of API Gateway itself, with the contract's status, message and headers."""
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_apigateway as apigateway
+
+from atomic_counter.counter.operations import INTERNAL_SERVER_ERROR, JSON
+
+
+def add_gateway_responses(
+    api: apigateway.RestApi, headers: Mapping[str, str], *, is_signed: bool
+) -> None:
+    """Add the gateway responses to the API.
+
+    If requests must be signed, one gateway response is for an unknown path and for a missing
+    signature. The latter isn't a 404, so that response stays as it is.
+    """
+    types = apigateway.ResponseType
+    api.add_gateway_response("ClientError", type=types.DEFAULT_4_XX, response_headers=headers)
+    api.add_gateway_response(
+        "ServerError",
+        type=types.DEFAULT_5_XX,
+        status_code="500",
+        response_headers=headers,
+        templates={JSON: INTERNAL_SERVER_ERROR},
+    )
+    api.add_gateway_response(
+        "Throttled",
+        type=types.THROTTLED,
+        response_headers={**headers, "Retry-After": "'1'"},
+    )
+    if not is_signed:
+        api.add_gateway_response(
+            "NotFound",
+            type=types.MISSING_AUTHENTICATION_TOKEN,
+            status_code="404",
+            response_headers=headers,
+            templates={JSON: '{"message": "Not Found"}'},
+        )

@@ -1,0 +1,154 @@
+"""The dashboard and the alarms: whether the counter is up, fast or throttled, and near a limit.
+
+They use only metrics that AWS provides at no cost: those of API Gateway for an API and stage, and
+those of DynamoDB for a table.
+"""
+
+import cdk_monitoring_constructs as monitoring
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+FAULT_RATE = 0.01
+LATENCY_MILLIS = 500
+THROTTLE_SHARE = 0.8
+PERIODS, PERIODS_TO_ALARM = 3, 2
+# DynamoDB's limits in writes per second: of a partition, and so a key; of a new on-demand table.
+KEY_WRITES, TABLE_WRITES = 1000, 4000
+
+
+def add_monitoring(
+    counter: Construct,
+    api: apigateway.RestApi,
+    table: dynamodb.ITable,
+    throttle_rate: float,
+    alarm_email: str | None,
+) -> None:
+    """Add the dashboard and the alarms of a counter.
+
+    An alarm goes off when two of three periods of five minutes breach its threshold: more than 1 %
+    of the requests with a 5xx, a 99th percentile of the latency above 500 ms, more than 80 % of the
+    requests that the stage's throttle accepts, or a write that DynamoDB throttled. The stage's
+    throttle has no metric of its own, so its alarm watches the requests.
+    """
+    scope = Construct(counter, "Monitoring")
+    facade = _facade(scope, alarm_email)
+    _monitor_api(facade, api, throttle_rate)
+    _monitor_table(facade, table)
+    facade.add_widget(_limits_widget(table, throttle_rate))
+    _leave_names_to_cloudformation(scope)
+
+
+def _facade(scope: Construct, alarm_email: str | None) -> monitoring.MonitoringFacade:
+    return monitoring.MonitoringFacade(
+        scope,
+        "Facade",
+        alarm_factory_defaults=monitoring.AlarmFactoryDefaults(
+            alarm_name_prefix="Counter",
+            actions_enabled=True,
+            action=_alarm_action(scope, alarm_email) if alarm_email else None,
+            evaluation_periods=PERIODS,
+            datapoints_to_alarm=PERIODS_TO_ALARM,
+        ),
+        dashboard_factory=monitoring.DefaultDashboardFactory(
+            scope, "Dashboards", dashboard_name_prefix="Counter"
+        ),
+    )
+
+
+def _alarm_action(scope: Construct, alarm_email: str) -> monitoring.IAlarmActionStrategy:
+    topic = sns.Topic(scope, "Alarms", enforce_ssl=True)
+    # The policy that enforces TLS replaces the default policy, which allowed alarms to publish.
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        )
+    )
+    topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
+    return monitoring.SnsAlarmActionStrategy(on_alarm_topic=topic, on_ok_topic=topic)
+
+
+def _monitor_api(
+    facade: monitoring.MonitoringFacade, api: apigateway.RestApi, throttle_rate: float
+) -> None:
+    facade.monitor_api_gateway(
+        api=api,
+        human_readable_name="The API: is it up, is it fast?",
+        alarm_friendly_name="Api",
+        add5_xx_fault_rate_alarm={
+            "Faults": monitoring.ErrorRateThreshold(
+                max_error_rate=FAULT_RATE,
+                alarm_description_override=f"More than {FAULT_RATE:.0%} of the requests got a 5xx.",
+            )
+        },
+        add_latency_p99_alarm={
+            "Latency": monitoring.LatencyThreshold(
+                max_latency=Duration.millis(LATENCY_MILLIS),
+                alarm_description_override="The slowest hundredth of the requests takes more"
+                f" than {LATENCY_MILLIS} ms.",
+            )
+        },
+        add_high_tps_alarm={
+            "Throttle": monitoring.HighTpsThreshold(
+                max_tps=THROTTLE_SHARE * throttle_rate,
+                alarm_description_override=f"Requests have come to {THROTTLE_SHARE:.0%} of the"
+                " stage's throttle; beyond it they get a 429. Raise throttleRate, or use blocks.",
+                treat_missing_data_override=cloudwatch.TreatMissingData.NOT_BREACHING,
+            )
+        },
+    )
+
+
+def _monitor_table(facade: monitoring.MonitoringFacade, table: dynamodb.ITable) -> None:
+    facade.monitor_dynamo_table(
+        table=table,
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        human_readable_name="The table: is it throttled?",
+        alarm_friendly_name="Table",
+        add_write_throttled_events_count_alarm={
+            "Writes": monitoring.ThrottledEventsThreshold(
+                max_throttled_events_threshold=0,
+                alarm_description_override="DynamoDB throttled writes, most likely of one key:"
+                f" it takes {KEY_WRITES} a second. Use blocks.",
+            )
+        },
+    )
+
+
+def _limits_widget(table: dynamodb.ITable, throttle_rate: float) -> cloudwatch.GraphWidget:
+    writes = cloudwatch.MathExpression(
+        expression="writes / PERIOD(writes)",
+        using_metrics={"writes": table.metric_consumed_write_capacity_units(statistic="Sum")},
+        label="Writes a second",
+    )
+    return cloudwatch.GraphWidget(
+        title="Which limit is near?",
+        width=24,
+        left=[writes],
+        left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
+        left_annotations=[
+            cloudwatch.HorizontalAnnotation(value=value, label=label)
+            for value, label in (
+                (KEY_WRITES, "one key"),
+                (TABLE_WRITES, "a new table"),
+                (throttle_rate, "the stage's throttle"),
+            )
+        ],
+    )
+
+
+def _leave_names_to_cloudformation(scope: Construct) -> None:
+    """Remove fixed names, which would prevent a second copy of the stack in the account."""
+    for child in scope.node.find_all():
+        if isinstance(child, cloudwatch.CfnAlarm):
+            child.alarm_name = None
+        if isinstance(child, cloudwatch.CfnDashboard):
+            child.dashboard_name = None

@@ -1,0 +1,115 @@
+"""The table, in one Region or strongly consistent in three, and the role that may use it."""
+
+import re
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack, Token
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from atomic_counter.options import CounterOptions, OptionError
+
+
+def add_table(counter: Construct, options: CounterOptions) -> dynamodb.Table | dynamodb.TableV2:
+    """Add the table of `counter`.
+
+    Both kinds of table have the same logical id. So CloudFormation refuses to replace a table that
+    has counted by an empty global table.
+    """
+    durable = not options.ephemeral
+    properties: dict[str, Any] = {
+        "partition_key": dynamodb.Attribute(name="systemKey", type=dynamodb.AttributeType.STRING),
+        "removal_policy": RemovalPolicy.RETAIN if durable else RemovalPolicy.DESTROY,
+        "deletion_protection": durable,
+        "point_in_time_recovery_specification": dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=durable
+        ),
+    }
+    if options.replicas:
+        return _add_global_table(counter, options, properties)
+    on_demand = dynamodb.BillingMode.PAY_PER_REQUEST
+    return dynamodb.Table(counter, "Table", billing_mode=on_demand, **properties)
+
+
+def _add_global_table(
+    counter: Construct, options: CounterOptions, properties: dict[str, Any]
+) -> dynamodb.TableV2:
+    table = dynamodb.TableV2(
+        counter,
+        "Table",
+        table_name=_name_after_stack(counter),
+        billing=dynamodb.Billing.on_demand(),
+        replicas=[dynamodb.ReplicaTableProps(region=region) for region in options.replicas],
+        **properties,
+    )
+    # Not as arguments, which the CDK checks against the sets of Regions of 2025.
+    resource = table.node.default_child
+    assert isinstance(resource, dynamodb.CfnGlobalTable)
+    resource.multi_region_consistency = "STRONG"
+    if options.witness:
+        witness = dynamodb.CfnGlobalTable.GlobalTableWitnessProperty(region=options.witness)
+        resource.global_table_witnesses = [witness]
+    return table
+
+
+def _name_after_stack(counter: Construct) -> str:
+    """Return a table name that stacks in other Regions can derive, too."""
+    stack = Stack.of(counter)
+    path = counter.node.path.removeprefix(f"{stack.node.path}/")
+    return re.sub(r"[^\w.-]", "-", f"{stack.stack_name}-{path}", flags=re.ASCII)
+
+
+def add_role(counter: Construct, table: dynamodb.ITable) -> iam.Role:
+    """Add the role that API Gateway uses, which allows two actions on `table` and nothing else."""
+    count = iam.PolicyStatement(
+        actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[table.table_arn]
+    )
+    role = iam.Role(
+        counter,
+        "Role",
+        assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+        inline_policies={"Count": iam.PolicyDocument(statements=[count])},
+    )
+    if table.encryption_key:
+        table.encryption_key.grant_encrypt_decrypt(role)
+    return role
+
+
+def concrete_region(stack: Stack) -> str:
+    """Return the Region of a stack whose table has replicas."""
+    if Token.is_unresolved(stack.region):
+        raise OptionError(
+            f"replicas need the Region of their stack: give {stack.node.id} an env with a region"
+        )
+    return stack.region
+
+
+def check_table(table: dynamodb.ITable, options: CounterOptions) -> None:
+    """Check a table that the construct is given.
+
+    The properties of a replica, or of a table from outside the app, are unknown.
+
+    Raises:
+        OptionError: The table has another key, replicas that aren't strongly consistent, or comes
+            with the option `replicas`.
+    """
+    if options.replicas:
+        raise OptionError("replicas need a table that the construct creates: remove table")
+    resource = table.node.default_child
+    if not isinstance(resource, dynamodb.CfnTable | dynamodb.CfnGlobalTable):
+        return
+    schema, attributes, replicas = Stack.of(table).resolve(
+        [resource.key_schema, resource.attribute_definitions, getattr(resource, "replicas", [])]
+    )
+    types = {attribute["attributeName"]: attribute["attributeType"] for attribute in attributes}
+    key = [f"{name} ({types[name]})" for name in (part["attributeName"] for part in schema)]
+    if key != ["systemKey (S)"]:
+        raise OptionError(
+            f"table must have the string systemKey as its only key, got {', '.join(key)}"
+        )
+    if len(replicas) > 1 and getattr(resource, "multi_region_consistency", None) != "STRONG":
+        raise OptionError(
+            "table must be strongly consistent if it has replicas, or numbers repeat;"
+            " got one without multi_region_consistency=MultiRegionConsistency.STRONG"
+        )

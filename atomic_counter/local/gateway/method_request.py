@@ -1,0 +1,62 @@
+"""The method request: which route, which authorization, are the required parameters present?
+
+A step that refuses the request raises GatewayError.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from atomic_counter.local.gateway.gateway_responses import GatewayError
+from atomic_counter.local.template import Api, Route
+
+
+def parse_query(raw: str) -> dict[str, str]:
+    """Return the decoded parameters of a query string. The last value of a name counts."""
+    return dict(
+        parse_qsl(raw.replace(";", "&"), keep_blank_values=True, encoding="utf-8", errors="replace")
+    )
+
+
+def find_route(api: Api, path: str, http_method: str) -> Route:
+    """Return the route of this path and HTTP method."""
+    route = api.routes.get((path, http_method))
+    if route is None:
+        raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+    return route
+
+
+def authorize(
+    route: Route,
+    headers: Mapping[str, str],
+    querystring: Mapping[str, str],
+    api_keys: frozenset[str],
+) -> None:
+    """Check that the request has the signature and the API key that the route requires.
+
+    The signature isn't verified.
+    """
+    signature = headers.get("Authorization", "") + querystring.get("X-Amz-Algorithm", "")
+    if route.is_signed and not signature.startswith("AWS4-HMAC-SHA256"):
+        raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+    if route.api_key_required and headers.get("x-api-key") not in api_keys:
+        raise GatewayError("INVALID_API_KEY", "Forbidden")
+
+
+def validate(route: Route, querystring: Mapping[str, str]) -> None:
+    """Check that the required parameters are present and not empty."""
+    missing = [name for name in route.required_querystring if not querystring.get(name)]
+    if missing:
+        raise GatewayError(
+            "BAD_REQUEST_PARAMETERS",
+            f"Missing required request parameters: [{', '.join(missing)}]",
+        )
+
+
+async def read_body(request: web.BaseRequest) -> str:
+    """Return the body as text."""
+    try:
+        return (await request.read()).decode(errors="replace")
+    except web.HTTPRequestEntityTooLarge:
+        raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long") from None

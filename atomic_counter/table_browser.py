@@ -1,0 +1,67 @@
+"""The command `atomic-counter table`: the served table in a browser."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+import requests
+
+from atomic_counter.local.dynamodb import running_endpoint
+from atomic_counter.tooling import node
+from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.parameters import data_option, whole_number
+
+BROWSER_PACKAGE = "dynamodb-admin@5.3.3"
+BROWSER_START_SECONDS = 120
+
+
+@contextmanager
+def run_table_browser(endpoint: str, port: int) -> Iterator[str]:
+    """Run dynamodb-admin, which shows an engine's tables as pages, until the end of the block."""
+    words = ["--host", "127.0.0.1", "--port", str(port), "--dynamo-endpoint", endpoint]
+    process = subprocess.Popen(
+        [*node.npx(), "--yes", BROWSER_PACKAGE, *words],
+        env=node.environment(),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        give_up = time.monotonic() + BROWSER_START_SECONDS
+        while not _responds(url):
+            if process.poll() is not None or time.monotonic() > give_up:
+                raise CommandError(f"{BROWSER_PACKAGE} didn't start")
+            time.sleep(0.1)
+        yield url
+    finally:
+        # npx starts other processes, which are in its session.
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def _responds(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+@click.command
+@click.option(
+    "--port", type=whole_number(1, 65535, "PORT"), default=8001, help="The port. Default: 8001."
+)
+@data_option
+def table(port: int, data: Path) -> None:
+    """Show the table of the served counter in a browser.
+
+    Ctrl-C or SIGTERM stops it.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), run_table_browser(running_endpoint(data), port) as url:
+        print(f"The tables: {url}\nPress Ctrl-C to stop.", flush=True)
+        signal.pause()

@@ -1,0 +1,76 @@
+"""The command `atomic-counter serve` in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from atomic_counter.tooling.errors import CommandError
+
+STOP_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class ServedStack:
+    """A stack that a gateway serves: its URL has no query string."""
+
+    name: str
+    url: str
+    table: str
+    api_keys: tuple[str, ...]
+    is_signed: bool
+
+
+@dataclass(frozen=True)
+class GatewayProcess:
+    """A running gateway."""
+
+    stacks: tuple[ServedStack, ...]
+    endpoint: str
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        """The URL of the first stack."""
+        return self.stacks[0].url
+
+    @property
+    def table(self) -> str:
+        """The table's name of the first stack."""
+        return self.stacks[0].table
+
+
+def serve_command(*arguments: str | Path) -> list[str]:
+    """Return the command that serves on a free port."""
+    words = ["-m", "atomic_counter", "serve", "--port", "0"]
+    return [sys.executable, *words, *map(str, arguments)]
+
+
+@contextmanager
+def run_gateway(*arguments: str | Path) -> Iterator[GatewayProcess]:
+    """Run `atomic-counter serve` with `arguments` until the end of the block.
+
+    Raises:
+        CommandError: The gateway stops before it serves. The reason is on standard error.
+    """
+    process = subprocess.Popen(
+        serve_command(*arguments, "--json"),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=os.name != "nt",
+    )
+    try:
+        assert process.stdout
+        line = process.stdout.readline()
+        if not line:
+            raise CommandError("the gateway didn't start")
+        served = json.loads(line)
+        stacks = tuple(ServedStack(**stack) for stack in served["stacks"])
+        yield GatewayProcess(stacks, served["endpoint"], process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=STOP_SECONDS)

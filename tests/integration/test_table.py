@@ -1,0 +1,31 @@
+"""The table browser finds the engine of the served counter."""
+
+from pathlib import Path
+
+import pytest
+
+from atomic_counter.local.dynamodb import running_endpoint
+from atomic_counter.tooling.errors import CommandError
+from tests.served_counter import run_command, serve
+
+
+def test_data_folder_has_the_endpoint_while_the_counter_is_served(
+    template: Path, tmp_path: Path
+) -> None:
+    with serve(template, "--data", tmp_path) as counter:
+        assert running_endpoint(tmp_path) == counter.endpoint
+    with pytest.raises(CommandError):
+        running_endpoint(tmp_path)
+
+
+def test_endpoint_of_a_killed_counter_is_ignored(template: Path, tmp_path: Path) -> None:
+    with serve(template, "--data", tmp_path) as counter:
+        (tmp_path / "copy").mkdir()
+        (tmp_path / "copy" / "endpoint").write_text(counter.endpoint)
+    with pytest.raises(CommandError):
+        running_endpoint(tmp_path / "copy")
+
+
+def test_table_without_a_served_counter_says_what_to_do(tmp_path: Path) -> None:
+    error = f"error: no counter is served with the data in {tmp_path}: run make serve meanwhile\n"
+    assert run_command("table", "--data", tmp_path) == (2, error)

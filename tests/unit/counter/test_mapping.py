@@ -1,0 +1,252 @@
+"""The mapping templates, rendered by the local gateway."""
+
+import json
+from typing import Any
+
+import pytest
+
+from atomic_counter.counter import mapping
+from atomic_counter.local.gateway import Input, Overrides, Util
+from atomic_counter.local.template import MappingTemplate
+
+SETTINGS = {"tableName": "counters", "keys": "open"}
+UPDATE_PARTS = ("system_key", "counting", "update_item_request")
+UPDATE = MappingTemplate(mapping.read(*UPDATE_PARTS, **SETTINGS))
+GET = MappingTemplate(mapping.read("system_key", "get_item_request", **SETTINGS))
+UPDATED = MappingTemplate(mapping.read("update_item_response", keys="open"))
+CLIENT_ERROR = {
+    keys: MappingTemplate(mapping.read("counting", "client_error_response", keys=keys))
+    for keys in ("open", "registered")
+}
+READ = {
+    keys: MappingTemplate(mapping.read("get_item_response", keys=keys))
+    for keys in ("open", "registered")
+}
+
+KEYS = [
+    "invoices",
+    "o'brien",
+    '"}},"TableName":"x',
+    "back\\slash and \\' both",
+    "</script> a/b",
+    "$key ${key} $!key $util.escapeJavaScript($key) #set($x = 1) #if(true) #end ## #",
+    "line\nbreak\r\n\ttab\x00\x1f\x7f",
+    "snow ☃ and astral 😀, é and \u2028",
+    "get",
+    "__FORMAL_REFERENCE__REPLACE_TEXT__",
+    " padded ",
+]
+
+
+def render(template: MappingTemplate, **querystring: str) -> Any:
+    return json.loads(template.render({"input": Input("", querystring), "util": Util}))
+
+
+def response(template: MappingTemplate, body: dict[str, Any]) -> tuple[int, dict[str, str], str]:
+    """Return status, headers and body that a response template renders."""
+    override = Overrides(header=Overrides())
+    references = {"input": Input(json.dumps(body)), "context": {"responseOverride": override}}
+    text = template.render(references)
+    return override["status"], override["header"], text
+
+
+def client_error(error: dict[str, Any], keys: str = "open") -> tuple[int, dict[str, str], Any]:
+    status, headers, text = response(CLIENT_ERROR[keys], error)
+    return status, headers, json.loads(text)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_key_stays_data_in_the_request(key: str) -> None:
+    request = render(UPDATE, systemKey=key)
+    assert request.pop("ExpressionAttributeValues")[":count"] == {"N": "1"}
+    assert request == {
+        "TableName": "counters",
+        "Key": {"systemKey": {"S": key}},
+        "UpdateExpression": "ADD counterValue :count",
+        "ConditionExpression": "NOT counterValue > :limit",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "ReturnValues": "UPDATED_NEW",
+    }
+
+
+class Emulator(Util):
+    """`$util` of an engine that escapes an empty string as a map."""
+
+    @classmethod
+    def escapeJavaScript(cls, text: str) -> str:  # noqa: N802 (API Gateway's name)
+        return super().escapeJavaScript(text) or "{}"
+
+
+@pytest.mark.parametrize("template", [UPDATE, GET])
+@pytest.mark.parametrize(
+    "key", ["", " ", "\t\u3000", "x" * 2049], ids=["empty", "blank", "exotic", "long"]
+)
+def test_wrong_key_is_omitted_whatever_an_empty_string_is_escaped_to(
+    template: MappingTemplate, key: str
+) -> None:
+    references = {"input": Input("", {"systemKey": key}), "util": Emulator}
+    assert "Key" not in json.loads(template.render(references))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_read_is_strongly_consistent_and_names_only_the_key(key: str) -> None:
+    assert render(GET, systemKey=key) == {
+        "TableName": "counters",
+        "Key": {"systemKey": {"S": key}},
+        "ConsistentRead": True,
+    }
+
+
+@pytest.mark.parametrize("template", [UPDATE, GET])
+@pytest.mark.parametrize("key", ["", " ", "\t\r\n", "\u00a0", "\u2003\u3000"])
+def test_blank_key_is_omitted(template: MappingTemplate, key: str) -> None:
+    assert "Key" not in render(template, systemKey=key)
+
+
+@pytest.mark.parametrize("character", ["x", "é", "☃", "😀", "%", "/", " x"])
+def test_key_can_have_2048_bytes_of_utf_8(character: str) -> None:
+    longest = (character * 2048).encode()[:2048].decode(errors="ignore")
+    longest += "x" * (2048 - len(longest.encode()))
+    assert render(UPDATE, systemKey=longest)["Key"] == {"systemKey": {"S": longest}}
+    assert "Key" not in render(UPDATE, systemKey=longest + "x")
+
+
+def test_only_the_query_string_is_read() -> None:
+    references = {"input": Input("", {}, {"systemKey": "from a header"}), "util": Util}
+    assert "Key" not in json.loads(UPDATE.render(references))
+
+
+def test_other_parameters_are_ignored() -> None:
+    with_others = render(UPDATE, systemKey="a", get="x", tableName="y", keys="z")
+    assert with_others == render(UPDATE, systemKey="a")
+
+
+@pytest.mark.parametrize("count", ["1", "9", "10", "99", "100", "999", "1000"])
+def test_count_from_1_to_1000_is_added(count: str) -> None:
+    values = render(UPDATE, systemKey="a", count=count)["ExpressionAttributeValues"]
+    assert values[":count"] == {"N": count}
+
+
+@pytest.mark.parametrize("count", ["0", "1001", "01", "-1", "+1", " 1", "1\n", "1.0", "٣", "x"])
+def test_any_other_count_omits_the_key(count: str) -> None:
+    request = render(UPDATE, systemKey="a", count=count)
+    assert not {"Key", "ExpressionAttributeValues"} & request.keys()
+
+
+def test_limit_keeps_every_sum_within_38_digits() -> None:
+    limit = int(render(UPDATE, systemKey="a")["ExpressionAttributeValues"][":limit"]["N"])
+    assert limit + 1000 == 10**38 - 1
+
+
+def test_registered_keys_require_an_existing_item() -> None:
+    settings = SETTINGS | {"keys": "registered"}
+    registered = MappingTemplate(mapping.read(*UPDATE_PARTS, **settings))
+    condition = render(registered, systemKey="a")["ConditionExpression"]
+    assert condition == "attribute_exists(systemKey) AND NOT counterValue > :limit"
+
+
+REQUEST_ID = "11111111-2222-4333-8444-55555555555a"
+
+
+def test_request_with_idempotency_key_is_stored_in_its_slot_once() -> None:
+    without = render(UPDATE, systemKey="a", count="5")
+    request = render(UPDATE, systemKey="a", count="5", idempotencyKey=REQUEST_ID)
+    values = request["ExpressionAttributeValues"]
+    assert values.pop(":request") == {"S": f"{REQUEST_ID} 5"}
+    assert values.pop(":zero") == {"N": "0"}
+    assert request == without | {
+        "UpdateExpression": "ADD counterValue :count"
+        " SET ra = :request, na = if_not_exists(counterValue, :zero) + :count",
+        "ConditionExpression": "NOT counterValue > :limit AND NOT ra = :request",
+    }
+
+
+@pytest.mark.parametrize("wrong", ["x", REQUEST_ID.upper(), f"{REQUEST_ID}0", " ", '"}'])
+def test_any_other_idempotency_key_omits_the_key(wrong: str) -> None:
+    request = render(UPDATE, systemKey="a", idempotencyKey=wrong)
+    assert not {"Key", "ExpressionAttributeValues"} & request.keys()
+
+
+def test_full_item_costs_one_write_unit() -> None:
+    """Return the size by DynamoDB's rules: bytes of names and strings, and half a byte a digit."""
+    slots = [f"{REQUEST_ID[:-1]}{digit:x}" for digit in range(16)]
+    names = len("systemKey") + len("counterValue") + sum(len(f"r{s[-1]}n{s[-1]}") for s in slots)
+    number = 12 // 2 + 1
+    requests = [
+        render(UPDATE, systemKey="a", count="1000", idempotencyKey=slot)[
+            "ExpressionAttributeValues"
+        ][":request"]["S"]
+        for slot in slots
+    ]
+    assert names + 100 + sum(map(len, requests)) + number * (1 + len(slots)) < 1024
+
+
+def test_value_of_38_digits_is_returned_unchanged() -> None:
+    value = "12345678901234567890123456789012345678"
+    updated = json.dumps({"Attributes": {"counterValue": {"N": value}}})
+    assert UPDATED.render({"input": Input(updated)}) == value
+    assert response(READ["open"], {"Item": {"counterValue": {"N": value}}}) == (200, {}, value)
+
+
+NO_ITEM: dict[str, Any] = {}
+NO_VALUE = {"Item": {"systemKey": {"S": "a"}}}
+NO_NUMBER = {"Item": {"counterValue": {"S": "text"}}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "read", "status"),
+    [
+        ("open", NO_ITEM, 200),
+        ("open", NO_VALUE, 200),
+        ("open", NO_NUMBER, 409),
+        ("registered", NO_ITEM, 404),
+        ("registered", NO_VALUE, 200),
+        ("registered", NO_NUMBER, 409),
+    ],
+)
+def test_read_response_has_the_right_status(keys: str, read: dict[str, Any], status: int) -> None:
+    actual, _, text = response(READ[keys], read)
+    assert actual == status
+    assert text == "0" if status == 200 else json.loads(text).keys() == {"message"}
+
+
+@pytest.mark.parametrize("text", ["message", "Message"])
+@pytest.mark.parametrize(
+    ("error", "reason", "status"),
+    [
+        ("com.amazon.coral.validate#ValidationException", "any", 400),
+        ("ValidationException", "An operand … has an incorrect data type", 409),
+        ("ValidationException", "Number overflow. Attempting to store …", 409),
+        ("x#ConditionalCheckFailedException", "The conditional request failed", 409),
+        ("com.amazon.coral.availability#ThrottlingException", "", 429),
+        ("x#ProvisionedThroughputExceededException", "", 429),
+        ("x#RequestLimitExceeded", "", 429),
+        ("x#ReplicatedWriteConflictException", "", 429),
+        ("com.amazon.coral.service#AccessDeniedException", "arn:aws:iam::1:role/x", 500),
+        ("x#ResourceNotFoundException", "Table: counters not found", 500),
+        ("x#SomethingNewException", "", 500),
+    ],
+)
+def test_error_of_dynamodb_has_the_right_status(
+    error: str, reason: str, status: int, text: str
+) -> None:
+    actual, _, body = client_error({"__type": error, text: reason})
+    assert actual == status
+    assert reason == "" or reason not in body["message"]
+
+
+@pytest.mark.parametrize(("item", "status"), [({}, 404), ({"Item": {"a": {"S": ""}}}, 409)])
+def test_failed_condition_distinguishes_registered_from_unknown_key(
+    item: dict[str, Any], status: int
+) -> None:
+    error = {"__type": "x#ConditionalCheckFailedException", **item}
+    assert client_error(error, "registered")[0] == status
+
+
+def test_error_without_type_is_a_500() -> None:
+    assert client_error({})[::2] == (500, {"message": "Internal server error"})
+
+
+def test_throttled_response_has_retry_after() -> None:
+    _, headers, _ = client_error({"__type": "ThrottlingException"})
+    assert headers == {"Retry-After": "1"}

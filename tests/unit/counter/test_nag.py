@@ -1,0 +1,54 @@
+"""Every finding of cdk-nag's pack AwsSolutions is acknowledged with a reason."""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from cdk_nag import AwsSolutionsChecks
+
+from atomic_counter.counter import nag
+from atomic_counter.options import AppOptions
+from atomic_counter.stack import add_stacks
+from tests.conftest import CDK_CONTEXT
+from tests.synthesis import THREE_REGIONS, TWO_REGIONS
+
+OPTIONS = [
+    AppOptions(),
+    AppOptions(ephemeral=True, authorization="api-key"),
+    AppOptions(authorization="iam", access_logs=True, tracing=True, alarm_email="ops@example.com"),
+    AppOptions(authorization="iam", allow_origin="*"),
+    TWO_REGIONS,
+    replace(THREE_REGIONS, ephemeral=True),
+]
+
+
+def found(options: AppOptions, output: Path) -> set[str]:
+    """Return the rules that are broken and not acknowledged."""
+    app = cdk.App(context=CDK_CONTEXT, outdir=str(output))
+    add_stacks(app, options)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    with suppress(RuntimeError):  # Synthesis fails after a finding, which is in the report.
+        app.synth()
+    report = json.loads((output / "validation-report.json").read_text())
+    return {
+        violation["ruleName"].partition("-")[2]
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+    }
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_every_finding_is_fixed_or_acknowledged(options: AppOptions, tmp_path: Path) -> None:
+    assert found(options, tmp_path) == set()
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_every_acknowledged_finding_exists(
+    options: AppOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acknowledged = nag.accepted_findings(options).keys()
+    monkeypatch.setattr(nag, "accepted_findings", lambda _: {})
+    assert found(options, tmp_path) == acknowledged

@@ -1,0 +1,238 @@
+"""Each option changes only its own resources."""
+
+import json
+import re
+from itertools import combinations, product
+from typing import Any, get_args
+
+import aws_cdk as cdk
+import cfnlint.api
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Template
+
+from atomic_counter.counter import AtomicCounter
+from atomic_counter.options import AppOptions, Authorization, Keys
+from tests.conftest import CDK_CONTEXT
+from tests.synthesis import only, synthesize
+
+METHOD, STAGE, TABLE = "ApiGateway::Method", "ApiGateway::Stage", "DynamoDB::Table"
+KEYED = {"ApiGateway::ApiKey", "ApiGateway::UsagePlan", "ApiGateway::UsagePlanKey"}
+ALARM, DASHBOARD = "CloudWatch::Alarm", "CloudWatch::Dashboard"
+ABOUT = [
+    (AppOptions(keys="registered"), {METHOD}),
+    (AppOptions(authorization="api-key"), {METHOD, *KEYED}),
+    (AppOptions(authorization="iam"), {METHOD, "ApiGateway::GatewayResponse"}),
+    (AppOptions(throttle_rate=5), {STAGE, ALARM, DASHBOARD}),
+    (AppOptions(throttle_burst=6), {STAGE}),
+    (AppOptions(ephemeral=True), {TABLE}),
+    (AppOptions(tracing=True), {STAGE}),
+    (AppOptions(access_logs=True), {STAGE, "Logs::LogGroup"}),
+    (AppOptions(monitoring=False), {ALARM, DASHBOARD}),
+    (AppOptions(allow_origin="*"), {METHOD, "ApiGateway::GatewayResponse"}),
+    (AppOptions(stack_name="Trial"), {"ApiGateway::RestApi", ALARM, DASHBOARD}),
+    (
+        AppOptions(alarm_email="ops@example.com"),
+        {ALARM, "SNS::Topic", "SNS::TopicPolicy", "SNS::Subscription"},
+    ),
+]
+OBSERVED: dict[str, Any] = {
+    "alarm_email": "ops@example.com",
+    "access_logs": True,
+    "tracing": True,
+    "allow_origin": "https://app.example.com",
+    "stack_name": "Trial",
+}
+UNOBSERVED: dict[str, Any] = {"monitoring": False}
+COMBINATIONS = [
+    {"authorization": authorization, "keys": keys, "ephemeral": ephemeral, "observed": observed}
+    for (authorization, keys), ephemeral, observed in zip(
+        product(get_args(Authorization), get_args(Keys)),
+        (False, True, True, False, False, True),
+        (False, True, False, True, True, False),
+        strict=True,
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def default() -> dict[str, Any]:
+    return resources(synthesize(AppOptions()))
+
+
+def resources(template: Template) -> dict[str, Any]:
+    """Return the resources by logical id, except the deployment, whose name is a hash."""
+    text = json.dumps(template.to_json())
+    found = template.to_json()["Resources"]
+    for logical_id, resource in found.items():
+        if resource["Type"] == "AWS::ApiGateway::Deployment":
+            text = text.replace(logical_id, "Deployment")
+    without: dict[str, Any] = json.loads(text)["Resources"]
+    del without["Deployment"]
+    return without
+
+
+@pytest.mark.parametrize(("options", "about"), ABOUT)
+def test_option_changes_only_its_own_resources(
+    default: dict[str, Any], options: AppOptions, about: set[str]
+) -> None:
+    changed = resources(synthesize(options))
+    different = [
+        (default.get(logical_id) or changed[logical_id])["Type"]
+        for logical_id in default.keys() | changed.keys()
+        if default.get(logical_id) != changed.get(logical_id)
+    ]
+    assert set(different) == {f"AWS::{resource_type}" for resource_type in about}
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS)
+def test_cfn_lint_finds_nothing_for_any_pair_of_values(combination: dict[str, Any]) -> None:
+    of_options = {name: value for name, value in combination.items() if name != "observed"}
+    observed = OBSERVED if combination["observed"] else UNOBSERVED
+    template = json.dumps(synthesize(AppOptions(**of_options, **observed)).to_json())
+    assert cfnlint.api.lint(template) == []
+
+
+def test_every_pair_of_values_is_linted() -> None:
+    values = {name: {each[name] for each in COMBINATIONS} for name in COMBINATIONS[0]}
+    for one, other in combinations(values, 2):
+        pairs = {(each[one], each[other]) for each in COMBINATIONS}
+        assert pairs == set(product(values[one], values[other]))
+
+
+def test_throttle_applies_to_the_stage_and_to_each_method() -> None:
+    _, stage = only(
+        synthesize(AppOptions(throttle_rate=5, throttle_burst=6)), "AWS::ApiGateway::Stage"
+    )
+    for setting in stage["MethodSettings"]:
+        assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (5, 6)
+    assert len(stage["MethodSettings"]) == 4
+
+
+def test_ephemeral_table_is_deleted_with_the_stack() -> None:
+    template = synthesize(AppOptions(ephemeral=True))
+    template.has_resource("AWS::DynamoDB::Table", {"DeletionPolicy": "Delete"})
+    _, table = only(template, "AWS::DynamoDB::Table")
+    assert table["DeletionProtectionEnabled"] is False
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+
+
+@pytest.mark.parametrize(("ephemeral", "policy"), [(False, "Retain"), (True, "Delete")])
+def test_access_log_is_kept_for_a_month_and_retained_with_a_durable_table(
+    ephemeral: bool, policy: str
+) -> None:
+    template = synthesize(AppOptions(access_logs=True, ephemeral=ephemeral))
+    template.has_resource(
+        "AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 30}, "DeletionPolicy": policy}
+    )
+
+
+def test_access_log_line_is_json_without_the_key() -> None:
+    template = synthesize(AppOptions(access_logs=True))
+    _, stage = only(template, "AWS::ApiGateway::Stage")
+    line = json.loads(stage["AccessLogSetting"]["Format"])
+    assert {"requestId", "status", "responseLatency", "integrationLatency"} <= line.keys()
+    assert all(re.fullmatch(r"\$context\.[\w.]+", value) for value in line.values())
+
+
+def test_cloudwatch_role_of_the_account_is_unchanged() -> None:
+    template = synthesize(AppOptions(access_logs=True))
+    template.resource_count_is("AWS::ApiGateway::Account", 0)
+
+
+def test_tracing_enables_x_ray() -> None:
+    _, stage = only(synthesize(AppOptions(tracing=True)), "AWS::ApiGateway::Stage")
+    assert stage["TracingEnabled"] is True
+
+
+def test_with_api_key_each_method_requires_the_key_of_the_plan() -> None:
+    template = synthesize(AppOptions(authorization="api-key"))
+    template.all_resources_properties("AWS::ApiGateway::Method", {"ApiKeyRequired": True})
+    key, _ = only(template, "AWS::ApiGateway::ApiKey")
+    _, member = only(template, "AWS::ApiGateway::UsagePlanKey")
+    assert member["KeyId"] == {"Ref": key}
+    assert template.to_json()["Outputs"]["apikeyid"]["Value"] == {"Ref": key}
+
+
+def test_with_iam_each_method_requires_a_signature() -> None:
+    template = synthesize(AppOptions(authorization="iam"))
+    template.all_resources_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
+
+
+def test_second_copy_has_its_own_api_name_and_metrics() -> None:
+    template = synthesize(AppOptions(stack_name="Trial"))
+    template.has_resource_properties("AWS::ApiGateway::RestApi", {"Name": "Atomic Count API Trial"})
+    text = json.dumps(template.to_json())
+    assert '"Value": "Atomic Count API Trial"' in text
+    assert '"Atomic Count API"' not in text
+
+
+@pytest.mark.parametrize("authorization", get_args(Authorization))
+def test_preflight_requires_neither_key_nor_signature(authorization: Authorization) -> None:
+    template = synthesize(AppOptions(allow_origin="*", authorization=authorization))
+    preflights = template.find_resources(
+        "AWS::ApiGateway::Method", {"Properties": {"HttpMethod": "OPTIONS"}}
+    )
+    assert len(preflights) == 2
+    for method in preflights.values():
+        properties = method["Properties"]
+        assert (properties["AuthorizationType"], properties["ApiKeyRequired"]) == ("NONE", False)
+        assert properties["Integration"]["Type"] == "MOCK"
+
+
+def test_allow_origin_is_in_every_response_of_the_template() -> None:
+    template = synthesize(AppOptions(allow_origin="https://app.example.com"))
+    headers = []
+    for method in template.find_resources("AWS::ApiGateway::Method").values():
+        integration = method["Properties"]["Integration"]
+        headers += [r["ResponseParameters"] for r in integration["IntegrationResponses"]]
+        for response in method["Properties"]["MethodResponses"]:
+            assert (
+                "method.response.header.Access-Control-Allow-Origin"
+                in (response["ResponseParameters"])
+            )
+    for response in template.find_resources("AWS::ApiGateway::GatewayResponse").values():
+        headers.append(response["Properties"]["ResponseParameters"])
+    assert len(headers) == 3 * 3 + 2 + 4
+    for of_response in headers:
+        named = {name.rpartition(".")[2]: value for name, value in of_response.items()}
+        assert named["Access-Control-Allow-Origin"] == "'https://app.example.com'"
+
+
+def test_grant_invoke_allows_only_these_methods() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    counter = AtomicCounter(stack, "Counter", authorization="iam")
+    counter.grant_invoke(iam.User(stack, "Billing"))
+    _, policy = only(Template.from_stack(stack), "AWS::IAM::Policy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    endings = [resource["Fn::Join"][1][-1] for resource in statement["Resource"]]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert sorted(endings) == ["/GET/counter", "/GET/counter/current", "/POST/counter"]
+
+
+def test_given_table_is_used_instead_of_a_new_one() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    table = dynamodb.Table.from_table_name(stack, "Table", "mine")
+    counter = AtomicCounter(stack, "Counter", table=table)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::DynamoDB::Table", 0)
+    assert counter.table is table
+    assert ":table/mine" in json.dumps(only(template, "AWS::IAM::Role")[1]["Policies"])
+
+
+def test_encrypted_table_allows_the_role_to_use_its_key() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    system_key = dynamodb.Attribute(name="systemKey", type=dynamodb.AttributeType.STRING)
+    key = kms.Key(stack, "Key")
+    table = dynamodb.Table(stack, "Table", partition_key=system_key, encryption_key=key)
+    AtomicCounter(stack, "Counter", table=table)
+    _, policy = only(Template.from_stack(stack), "AWS::IAM::Policy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == [
+        "kms:Decrypt",
+        "kms:Encrypt",
+        "kms:GenerateDataKey*",
+        "kms:ReEncrypt*",
+    ]

@@ -1,0 +1,34 @@
+"""npm packages are installed only when necessary."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from atomic_counter.tooling import node
+from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.paths import CHECKOUT
+
+
+def test_node_js_comes_from_the_python_environment() -> None:
+    first, _, _ = node.environment()["PATH"].partition(os.pathsep)
+    assert node.executable().is_file()
+    assert Path(first) == node.executable().parent
+
+
+def test_installed_packages_are_not_installed_again() -> None:
+    node.install_packages()
+    installed = (CHECKOUT / "node_modules" / "dynalite" / "package.json").stat()
+    node.install_packages()
+    assert (CHECKOUT / "node_modules" / "dynalite" / "package.json").stat() == installed
+
+
+def test_package_without_checkout_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"package-lock\.json is missing: run from a checkout"):
+        node.install_packages(tmp_path)
+
+
+def test_failure_of_npm_is_reported_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "package-lock.json").write_text("{}")
+    with pytest.raises(CommandError, match=r"^npm ci failed with status \d+: npm error .+$"):
+        node.install_packages(tmp_path)
