@@ -67,13 +67,13 @@ def prove(
         CommandError: An option is wrong, or the account lacks something.
         click.Abort: The person declines.
     """
-    context = {"stackName": f"{STACK_PREFIX}-{secrets.token_hex(4)}", **context}
-    options = _check(context)
+    full_context = {"stackName": f"{STACK_PREFIX}-{secrets.token_hex(4)}", **context}
+    options = _check(full_context)
     session = session or boto3.Session(region_name=os.environ.get("AWS_REGION"))
     account = Account(session)
     account.check(options.stack_name)
     node.install_packages()
-    [template] = synthesize(PROOF_STATE / "cdk.out", {**context, "ephemeral": "true"})
+    [template] = synthesize(PROOF_STATE / "cdk.out", {**full_context, "ephemeral": "true"})
     _announce(account, options.stack_name, read_document(template))
     if not confirm():
         print("Nothing was deployed.")

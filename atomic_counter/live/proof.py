@@ -60,7 +60,7 @@ class Proof:
     def prove(self, context: Mapping[str, str]) -> None:
         """Deploy, test, audit and delete the copy. The results are in the report."""
         options = [f"{name}={value}" for name, value in context.items()]
-        self.report.facts = {**self.report.facts, "options": " ".join(options)}
+        self.report.facts = {**self.report.facts, "options": " ".join(options) or "default"}
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
         def test() -> None:
