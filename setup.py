@@ -18,6 +18,7 @@ LOCAL = [
     "pydantic>=2.11,<3",
     "python-jsonpath>=2,<3",
     "rich>=14,<16",
+    "tenacity>=9,<10",
 ]
 PLOT = ["matplotlib>=3.10,<4"]
 DEV = [
@@ -38,6 +39,7 @@ DEV = [
     "ruff==0.17.6",
     "schemathesis>=4.3,<5",
     "syrupy>=5,<6",
+    "trustme>=1.2,<2",
     "types-psutil",
     "types-requests",
     "types-setuptools",
@@ -58,7 +60,7 @@ setup(
         "atomic_counter.counter.mapping": ["*.vtl"],
     },
     # What the client and the command line need: neither the CDK nor Node.js.
-    install_requires=["click>=8.2,<9", "requests>=2.32,<3", "tenacity>=9,<10"],
+    install_requires=["click>=8.2,<9", "requests>=2.32,<3", "urllib3>=1.26.18,<3"],
     entry_points={"console_scripts": ["atomic-counter=atomic_counter.__main__:main"]},
     extras_require={
         "cdk": CDK,

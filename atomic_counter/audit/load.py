@@ -74,7 +74,7 @@ async def run_audit(
                 break
             key = plan.keys[len(samples) % len(plan.keys)]
             parameters = {"systemKey": key, "count": str(plan.block)}
-            with idempotency_keys.for_request(None) as unique:
+            with idempotency_keys.for_request(key) as unique:
                 if plan.idempotent:
                     parameters["idempotencyKey"] = str(unique)
                 for attempt in range(1, max_attempts + 1):

@@ -6,6 +6,7 @@ client.next("invoices")
 
 from atomic_counter.client.aio import AsyncCounter, AsyncCounterClient
 from atomic_counter.client.errors import (
+    CertificateError,
     CounterError,
     CounterRefusedError,
     CounterUnavailableError,
@@ -17,6 +18,7 @@ from atomic_counter.client.sync import CounterClient
 __all__ = [
     "AsyncCounter",
     "AsyncCounterClient",
+    "CertificateError",
     "Counter",
     "CounterClient",
     "CounterError",

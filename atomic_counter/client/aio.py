@@ -1,13 +1,18 @@
 """The client for asyncio programs: the same methods, as coroutines."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from atomic_counter.client.leasing import Block, Counter
 from atomic_counter.client.sync import CounterClient
+
+Result = TypeVar("Result")
 
 
 class AsyncCounter(AsyncIterator[int]):
@@ -18,21 +23,29 @@ class AsyncCounter(AsyncIterator[int]):
 
     Args:
         counter: The counter whose numbers it returns.
+        next_single: Requests a single number, for blocks of one.
     """
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, next_single: Callable[[], Awaitable[int]] | None) -> None:
         self._counter = counter
+        self._next_single = next_single
 
     async def __anext__(self) -> int:
-        """Return the next number. A task that is canceled while it waits may skip a number.
+        """Return the next number.
 
         Raises:
             CounterError: As for `Counter.__next__`.
         """
-        number = self._counter.next_nowait()
-        if number is None:
-            number = await asyncio.to_thread(next, self._counter)
-        return number
+        if self._next_single:
+            return await self._next_single()
+        loop, failures = asyncio.get_running_loop(), self._counter.failures
+        while True:
+            changed = asyncio.Event()
+            wake = partial(loop.call_soon_threadsafe, changed.set)
+            number = self._counter.poll(failures, wake)
+            if number is not None:
+                return number
+            await changed.wait()
 
 
 class AsyncCounterClient:
@@ -41,8 +54,8 @@ class AsyncCounterClient:
     client = AsyncCounterClient("https://….amazonaws.com/prod/counter")
     number = await client.next("invoices")
 
-    Requests run in the threads of the event loop's default executor, which are a few more than the
-    machine's cores. `loop.set_default_executor` allows more at once.
+    Each request runs in a thread of its own, which neither occupies the event loop's executor nor
+    delays the end of the program. A canceled call sends no further request.
 
     Args:
         url: As for `CounterClient`.
@@ -54,23 +67,22 @@ class AsyncCounterClient:
 
     async def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
         """Return the next number of `key`, as `CounterClient.next`."""
-        return await asyncio.to_thread(self._client.next, key, idempotency_key=idempotency_key)
+        return (await self.reserve(key, 1, idempotency_key=idempotency_key))[0]
 
     async def reserve(
         self, key: str, count: int, *, idempotency_key: UUID | str | None = None
     ) -> range:
         """Reserve `count` numbers of `key`, as `CounterClient.reserve`."""
-        return await asyncio.to_thread(
-            self._client.reserve, key, count, idempotency_key=idempotency_key
-        )
+        return await _in_thread(self._client.reserve_until, key, count, idempotency_key)
 
     async def current(self, key: str) -> int:
         """Return the last number issued for `key`, as `CounterClient.current`."""
-        return await asyncio.to_thread(self._client.current, key)
+        return await _in_thread(self._client.current_until, key)
 
     def counter(self, key: str, *, block: Block) -> AsyncCounter:
         """Return an iterator over numbers of `key`, for `async for` and `anext`."""
-        return AsyncCounter(self._client.counter(key, block=block))
+        next_single = partial(self.next, key) if block == 1 else None
+        return AsyncCounter(self._client.counter(key, block=block), next_single)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -86,3 +98,32 @@ class AsyncCounterClient:
         _traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+async def _in_thread(function: Callable[..., Result], *arguments: object) -> Result:
+    """Run a function in a daemon thread, with an event that ends its retries when it's canceled."""
+    loop, canceled = asyncio.get_running_loop(), threading.Event()
+    future: asyncio.Future[Result] = loop.create_future()
+
+    def finish(result: Result | None, error: BaseException | None) -> None:
+        if future.cancelled():
+            return
+        if error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def run() -> None:
+        outcome: tuple[Result | None, BaseException | None]
+        try:
+            outcome = function(canceled, *arguments), None
+        except BaseException as error:
+            outcome = None, error
+        with suppress(RuntimeError):  # The event loop is closed.
+            loop.call_soon_threadsafe(finish, *outcome)
+
+    threading.Thread(target=run, name="atomic counter", daemon=True).start()
+    try:
+        return await future
+    finally:
+        canceled.set()

@@ -1,10 +1,11 @@
 """The endpoints of one counter: the requests to each URL, and the choice between URLs."""
 
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
@@ -13,7 +14,7 @@ class Endpoint:
     """One URL of a counter, and the requests to it.
 
     Args:
-        url: The URL that counts. Its query string is ignored.
+        url: The URL that counts. Blanks around it, its query string and its fragment are ignored.
         api_key: The value of `x-api-key`. None: no header.
 
     Attributes:
@@ -25,10 +26,18 @@ class Endpoint:
     """
 
     def __init__(self, url: str, api_key: str | None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url.strip())
+            _ = parts.port
+        except ValueError:
+            parts = urlsplit("")
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or re.search(r"\s", url.strip())
+        ):
             raise ValueError(f"url must be an http or https URL, got {url!r}")
-        base = url.partition("?")[0].rstrip("/")
+        base = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
         # An empty body has no content type of its own, but the counter accepts only JSON.
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         headers |= {"x-api-key": api_key} if api_key else {}

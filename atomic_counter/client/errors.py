@@ -31,5 +31,9 @@ class CounterUnavailableError(CounterError):
     has_alternative: bool = False
 
 
-class UnexpectedResponseError(CounterError):
-    """The response isn't a counter's, but that of a proxy or of another page at the URL."""
+class UnexpectedResponseError(CounterUnavailableError):
+    """The last response before the deadline isn't a counter's, but a proxy's or another page's."""
+
+
+class CertificateError(CounterError):
+    """The TLS certificate of the service doesn't verify."""

@@ -1,6 +1,7 @@
 """Signatures of requests, for the counter's option `authorization=iam`."""
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.session
@@ -30,9 +31,14 @@ class IamAuth(AuthBase):
         session = botocore.session.Session()
         self._region = region
         self._configured_region = session.get_config_variable("region")
+        self._given = credentials
         self._credentials = credentials or session.get_credentials()
         if self._credentials is None:
             raise ValueError("no AWS credentials found: set AWS_PROFILE, or pass credentials")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the arguments: another process finds the credentials itself."""
+        return type(self), (self._region, self._given)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Add the signature's headers to the request, and encode its spaces as `%20`.

@@ -1,11 +1,12 @@
 """Numbers from blocks that are reserved ahead."""
 
+import itertools
 import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Literal, NoReturn
 
 from atomic_counter.client.forking import reset_after_fork
@@ -36,16 +37,17 @@ class Counter(Iterator[int]):
     - The numbers of one block are in order. Between blocks there is no order: another client may
       have lower numbers and use them later, and so may this one if it reserves several blocks at
       once.
-    - While the service is down, `next` returns the reserved numbers. Then it raises, and the next
-      call sends requests again.
+    - While the service is down, `next` returns the reserved numbers. Then every thread that waits
+      gets the error, and the next call sends requests again.
+    - An interrupt, such as Ctrl-C, skips at most the number that the interrupted call would return.
 
     `CounterClient.counter` creates it. It can't be copied or pickled.
 
     Args:
         reserve: Reserves a count of numbers.
-        block: Numbers a block, 1 to 1000. With 1, nothing is reserved ahead. `auto` starts with 1,
-            doubles the block while a block lasts less than two seconds, and reduces it when a
-            block lasts more than four.
+        block: Numbers a block, 1 to 1000. With 1, each call sends a request of its own. `auto`
+            starts with 1, doubles the block while a block lasts less than two seconds, and reduces
+            it when a block lasts more than four.
         start: Runs a function in the background. Default: in a daemon thread of its own, which
             doesn't delay the end of the program.
         clock: Returns seconds. Default: `time.monotonic`.
@@ -67,6 +69,7 @@ class Counter(Iterator[int]):
                 f"block must be a number from 1 to {MAX_BLOCK} or 'auto', got {block!r}"
             )
         self._reserve = reserve
+        self._is_single = block == 1
         self._adapts = block == "auto"
         self._size = 1 if block == "auto" else block
         self._start = start or _in_thread
@@ -77,16 +80,15 @@ class Counter(Iterator[int]):
     def reset(self) -> None:
         """Discard the reserved numbers, as a forked process must."""
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
         self._numbers: deque[int] = deque()
-        self._second_half = range(0)
+        # The halves of the reserved blocks. An odd number of them begins with a second half.
+        self._halves: deque[range] = deque()
         self._opened: tuple[int, float] | None = None
-        self._blocks: deque[range] = deque()
+        self._waiters: list[Callable[[], object]] = []
         self._leasing = 0
-        self._waiting = 0
         self._ahead = 1
-        self._failures = 0
         self._error: BaseException | None = None
+        self.failures = 0
 
     def __next__(self) -> int:
         """Return the next number.
@@ -94,24 +96,38 @@ class Counter(Iterator[int]):
         Raises:
             CounterError: No number is reserved, and the service has none.
         """
+        if self._is_single:
+            return self._reserve(1)[0]
         # Many threads can pop from a deque at once. Only its filling needs the lock.
-        try:
+        with suppress(IndexError):
             return self._numbers.popleft()
-        except IndexError:
-            with self._lock:
-                while True:
-                    number = self._pop()
-                    if number is not None:
-                        return number
-                    self._wait()
+        failures = self.failures
+        while True:
+            # A lock of its own for each wait, as an interrupt can break a shared condition.
+            waiter = threading.Lock()
+            waiter.acquire()
+            number = self.poll(failures, waiter.release)
+            if number is not None:
+                return number
+            waiter.acquire()
 
-    def next_nowait(self) -> int | None:
-        """Return the next number, or None if none is reserved and a request is necessary."""
+    def poll(self, failures: int, wake: Callable[[], object]) -> int | None:
+        """Return the next number, or None if none is reserved: then a block is being reserved.
+
+        Args:
+            failures: The value of the attribute `failures` when the caller began to wait.
+            wake: Called, in another thread, when it's worth to poll again.
+
+        Raises:
+            CounterError: There was a failure since the caller began to wait.
+        """
         with self._lock:
             number = self._pop()
             if number is None:
-                with self._counted_as_waiting():
-                    self._start_leases()
+                if self._error and self.failures != failures:
+                    raise self._error
+                self._waiters.append(wake)
+                self._start_leases()
             return number
 
     def __reduce__(self) -> NoReturn:
@@ -126,86 +142,66 @@ class Counter(Iterator[int]):
         while True:
             with suppress(IndexError):
                 return self._numbers.popleft()
-            if not self._next_part():
-                return None
+            if len(self._halves) % 2 == 0:
+                self._end_block()
+                if not self._halves:
+                    return None
+                size = sum(map(len, itertools.islice(self._halves, 2)))
+                self._opened = size, self._clock()
+            # One call without Python code: no interrupt can lose or repeat a half.
+            halves = itertools.islice(iter(self._halves.popleft, None), 1)
+            self._numbers.extend(itertools.chain.from_iterable(halves))
+            if len(self._halves) % 2 == 0:
+                self._start_leases()
 
-    def _next_part(self) -> bool:
-        """Continue with the second half of the block or with the next block, if any."""
-        if self._second_half:
-            # Removed before it's used: an interrupt in between must not leave it in both places.
-            second_half, self._second_half = self._second_half, range(0)
-            self._numbers.extend(second_half)
-            self._start_leases()
-            return True
-        if self._opened:
-            self._finish(*self._opened)
-        if self._blocks:
-            self._open(self._blocks.popleft())
-            return True
-        return False
-
-    def _open(self, block: range) -> None:
-        half = (len(block) + 1) // 2
-        self._numbers.extend(block[:half])
-        self._second_half = block[half:]
-        self._opened = len(block), self._clock()
-
-    def _finish(self, size: int, opened: float) -> None:
+    def _end_block(self) -> None:
+        if self._opened is None:
+            return
+        size, opened = self._opened
         self._opened = None
         if self._adapts:
             self._size = adapted_size(size, self._clock() - opened)
         is_growing = self._size > size
-        is_late = not self._blocks and not self._error
-        if len(self._blocks) > self._ahead // 2:
+        is_late = not self._halves and not self._error
+        if self._reserved_blocks() > self._ahead // 2:
             self._ahead = max(1, self._ahead - 1)
         elif is_late and not is_growing and size > 1:
             self._ahead = min(MAX_LEASES, self._ahead * 2)
 
-    def _wait(self) -> None:
-        """Wait until something has changed, and raise if that is a failure of the last lease."""
-        failures = self._failures
-        with self._counted_as_waiting():
-            self._start_leases()
-            if self._leasing:
-                self._changed.wait()
-        if self._error and self._failures != failures and not (self._blocks or self._leasing):
-            raise self._error
-
-    @contextmanager
-    def _counted_as_waiting(self) -> Iterator[None]:
-        self._waiting += 1
-        try:
-            yield
-        finally:
-            self._waiting -= 1
-
     def _start_leases(self) -> None:
-        reserved_or_leasing = self._leasing + len(self._blocks)
-        for_waiting = self._needed_by_waiting() - reserved_or_leasing
-        # Running leases continue while blocks are missing. Below half, another lease joins them.
-        ahead = 2 * reserved_or_leasing < self._needed_ahead()
-        for _ in range(max(for_waiting, int(ahead))):
+        for _ in range(self._missing_leases()):
             try:
                 self._start(self._lease)
             except RuntimeError as error:  # The system's limit, or the interpreter's exit.
                 self._fail(error)
                 return
-            self._leasing += 1
 
-    def _fail(self, error: BaseException) -> None:
-        self._failures += 1
-        self._error = error
-        self._changed.notify_all()
+    def _missing_leases(self) -> int:
+        reserved_or_leasing = self._leasing + self._reserved_blocks()
+        for_waiting = self._needed_by_waiting() - reserved_or_leasing
+        # Running leases continue while blocks are missing. Below half, another lease joins them.
+        ahead = 2 * reserved_or_leasing < self._needed_ahead()
+        return max(for_waiting, int(ahead))
+
+    def _reserved_blocks(self) -> int:
+        return len(self._halves) // 2
 
     def _needed_by_waiting(self) -> int:
-        return min(MAX_LEASES, math.ceil(self._waiting / self._size))
+        return min(MAX_LEASES, math.ceil(len(self._waiters) / self._size))
 
     def _needed_ahead(self) -> int:
-        is_due = self._ahead > 1 or not self._second_half
+        is_due = self._ahead > 1 or len(self._halves) % 2 == 0
         return self._ahead if is_due and self._size > 1 else 0
 
     def _lease(self) -> None:
-        """Reserve one block, and more as long as they are needed."""
+        """Reserve one block, and more as long as they are needed.
+
+        Only this function counts the running leases, in threads that no interrupt reaches.
+        """
+        with self._lock:
+            if self._missing_leases() <= 0:
+                return
+            self._leasing += 1
         is_needed = True
         while is_needed:
             try:
@@ -215,13 +211,25 @@ class Counter(Iterator[int]):
                     self._leasing -= 1
                     self._fail(error)
                 return
+            half = (len(block) + 1) // 2
             with self._lock:
                 self._error = None
-                self._blocks.append(block)
-                self._changed.notify_all()
+                self._halves.extend((block[:half], block[half:]))
+                self._wake_all()
                 needed = max(self._needed_by_waiting(), self._needed_ahead())
-                is_needed = self._leasing + len(self._blocks) <= needed
+                is_needed = self._leasing + self._reserved_blocks() <= needed
                 self._leasing -= not is_needed
+
+    def _fail(self, error: BaseException) -> None:
+        self.failures += 1
+        self._error = error
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for wake in waiters:
+            with suppress(RuntimeError):  # The event loop that waited is closed.
+                wake()
 
 
 def adapted_size(size: int, lasted_seconds: float) -> int:

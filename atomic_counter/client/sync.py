@@ -1,29 +1,33 @@
 """The client over HTTP, with its retries."""
 
+import itertools
+import math
+import random
 import threading
+import time
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import requests
-import tenacity
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from atomic_counter.client.endpoints import Failover, endpoints
+from atomic_counter.client.endpoints import Endpoint, Failover, endpoints
 from atomic_counter.client.errors import CounterRefusedError, CounterUnavailableError
 from atomic_counter.client.forking import reset_after_fork
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
-from atomic_counter.client.responses import connection_errors, read_number
+from atomic_counter.client.responses import connection_errors, receive_number
+from atomic_counter.client.transport import Adapter, limited
 
 Action = Literal["next", "current"]
-BACKOFF = tenacity.wait_random_exponential(multiplier=0.1, max=5)
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 5
+# The longest time until a pause notices that the call was canceled.
+CLOSE_SECONDS = 0.05
 
 
 class CounterClient:
@@ -35,11 +39,12 @@ class CounterClient:
     No number is issued twice, to any client. Each request has an idempotency key, which its retries
     keep: after a lost response, a retry returns the number of the first attempt. Numbers are
     skipped if the deadline passes without a response, or if the counter has forgotten the request:
-    it remembers the last request in each of 16 slots, and a client uses as many slots as it has
-    concurrent requests.
+    it remembers the last request in each of 16 slots. A client uses a slot for each concurrent
+    request of a key, and the slots of two clients can be the same: with `slots`, they can't.
 
-    Throttled requests (429), failures of the service (5xx) and failures of the connection are
-    retried after a random pause of up to 0.1, 0.2, 0.4 … 5 seconds, and not before `Retry-After`.
+    Throttled requests (429), failures of the service (5xx), failures of the connection and
+    responses of something else than a counter are retried after a random pause of up to 0.1, 0.2,
+    0.4 … 5 seconds, and not before `Retry-After`. A number comes only from a complete response.
 
     With the URLs of a counter in several Regions, the client survives the loss of a Region: a
     request uses the first URL that works. After a failure of the connection or a 5xx it continues
@@ -56,13 +61,17 @@ class CounterClient:
         api_key: The value of `x-api-key`, or one for each URL. Default: none.
         auth: Signs the requests, such as `atomic_counter.client.iam.IamAuth()`, which signs for the
             Region in each URL. Default: None.
-        timeout: Seconds that one attempt may take to connect, and to respond. Default: 10.
-        deadline: Seconds after which there is no retry. Default: 30.
+        timeout: Seconds that one attempt may take, however slowly bytes arrive. Only the time for
+            resolving the host's name isn't limited. Default: 10.
+        deadline: Seconds that a call may take with its retries. Default: 30.
         return_after: Seconds after which a failed URL is probed. Default: 30.
+        slots: The slots of this process, as one hex digit or several, such as "03". Up to 16
+            processes of which each has slots of its own lose no number to lost responses. A request
+            waits while all of them are in use. Default: all slots.
 
     Raises:
-        ValueError: A URL isn't one, the number of API keys differs, or `return_after` isn't above
-            0.
+        ValueError: A URL isn't one, the number of API keys differs, a number of seconds isn't above
+            0, or `slots` isn't one or several hex digits.
     """
 
     def __init__(  # noqa: PLR0913 (each has a default, and a name at the call)
@@ -74,16 +83,25 @@ class CounterClient:
         timeout: float = 10,
         deadline: float = 30,
         return_after: float = 30,
+        slots: str | None = None,
     ) -> None:
-        if return_after <= 0:
-            raise ValueError(
-                f"return_after must be a number of seconds above 0, got {return_after!r}"
-            )
+        seconds = {"timeout": timeout, "deadline": deadline, "return_after": return_after}
+        for name, value in seconds.items():
+            if not (isinstance(value, int | float) and 0 < value < math.inf) or value is True:
+                raise ValueError(f"{name} must be a number of seconds above 0, got {value!r}")
+        self._arguments: dict[str, Any] = {
+            "url": url,
+            "api_key": api_key,
+            "auth": auth,
+            "slots": slots,
+            **seconds,
+        }
         self._endpoints = endpoints(url, api_key)
         self._auth = auth
         self._timeout = timeout
         self._deadline = deadline
         self._return_after = return_after
+        self._slots = slots
         self.reset()
         reset_after_fork(self)
 
@@ -117,10 +135,25 @@ class CounterClient:
                 UUID.
             CounterError: As for `next`.
         """
+        return self.reserve_until(self._is_closed, key, count, idempotency_key)
+
+    def reserve_until(
+        self,
+        canceled: threading.Event,
+        key: str,
+        count: int,
+        idempotency_key: UUID | str | None = None,
+    ) -> range:
+        """Reserve numbers as `reserve` does, without retries after the event `canceled`."""
         if not is_count(count):
             raise ValueError(f"count must be a number from 1 to {MAX_BLOCK}, got {count!r}")
-        with self._idempotency_keys.for_request(idempotency_key) as unique:
-            last = self._number("next", key, count=count, idempotencyKey=unique)
+        end = time.monotonic() + self._deadline
+        try:
+            with self._idempotency_keys.for_request(key, idempotency_key, self._deadline) as unique:
+                parameters = {"count": count, "idempotencyKey": unique}
+                last = self._number("next", key, end, canceled, **parameters)
+        except TimeoutError as error:
+            raise CounterUnavailableError(str(error)) from None
         return range(last - count + 1, last + 1)
 
     def current(self, key: str) -> int:
@@ -129,7 +162,11 @@ class CounterClient:
         Raises:
             CounterError: As for `next`.
         """
-        return self._number("current", key)
+        return self.current_until(self._is_closed, key)
+
+    def current_until(self, canceled: threading.Event, key: str) -> int:
+        """Return the last number as `current` does, without retries after the event `canceled`."""
+        return self._number("current", key, time.monotonic() + self._deadline, canceled)
 
     def counter(self, key: str, *, block: Block) -> Counter:
         """Return an iterator over numbers of `key`, from blocks that are reserved ahead.
@@ -150,7 +187,7 @@ class CounterClient:
     def close(self) -> None:
         """Close the connections, and end all retries, in the background too."""
         self._is_closed.set()
-        self._session.close()
+        self._adapter.close()
 
     def __enter__(self) -> Self:
         return self
@@ -165,51 +202,54 @@ class CounterClient:
 
     def reset(self) -> None:
         """Leave the connections to the parent process, as a forked process must."""
-        self._session = requests.Session()
-        adapter = HTTPAdapter(pool_maxsize=MAX_LEASES)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
-        self._idempotency_keys = IdempotencyKeys()
+        self._adapter = Adapter(pool_maxsize=MAX_LEASES)
+        self._idempotency_keys = IdempotencyKeys(self._slots)
         self._failover = Failover(self._endpoints, self._return_after)
         self._is_closed = threading.Event()
-        self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(CounterUnavailableError),
-            wait=_pause,
-            stop=tenacity.stop_before_delay(self._deadline)
-            | tenacity.stop_when_event_set(self._is_closed),
-            sleep=tenacity.sleep_using_event(self._is_closed),
-            reraise=True,
-        )
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._settings = {
-            endpoint: self._session.merge_environment_settings(
-                endpoint.next.url, {}, False, None, None
-            )
-            for endpoint in self._endpoints
-        }
+        with requests.Session() as session:
+            settings = partial(session.merge_environment_settings, proxies={}, stream=True)
+            self._settings: dict[Endpoint, dict[str, Any]] = {
+                endpoint: {**settings(endpoint.next.url, verify=None, cert=None)}
+                for endpoint in self._endpoints
+            }
 
-    def _number(self, action: Action, key: str, **parameters: object) -> int:
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the arguments: another process opens its own connections."""
+        return partial(type(self), **self._arguments), ()
+
+    def _number(
+        self, action: Action, key: str, end: float, canceled: threading.Event, **parameters: object
+    ) -> int:
+        """Send a request until it gets a number, is refused, or the call ends."""
         if not isinstance(key, str):
             raise TypeError(f"key must be a string, got {key!r}")
-        # A space is %20, not +, as the two differ in a signature.
+        # str.__str__ is the text of a member of an enum, too. A space is %20, not +, as the two
+        # differ in a signature.
+        key = str.__str__(key)
         query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
-        return self._retrying(self._attempt, action, query)
+        for retry in itertools.count():
+            try:
+                return self._attempt(action, query, min(self._timeout, end - time.monotonic()))
+            except CounterUnavailableError as error:
+                pause = 0.0
+                if not error.has_alternative:
+                    backoff = min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**retry)
+                    pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
+                if time.monotonic() + pause >= end or not _wait(pause, canceled):
+                    raise
+        raise AssertionError("unreachable")
 
-    def _attempt(self, action: Action, query: str) -> int:
+    def _attempt(self, action: Action, query: str, seconds: float) -> int:
         endpoint = self._failover.select()
         request = (endpoint.next if action == "next" else endpoint.current).copy()
         request.url = f"{request.url}?{query}"
         if self._auth:
             self._auth(request)
         try:
-            with connection_errors():
-                response = self._session.send(
-                    request,
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                    **self._settings[endpoint],
-                )
-            number = read_number(response)
+            with limited(seconds), connection_errors():
+                # Not by a session, which reads the body of a redirect.
+                response = self._adapter.send(request, timeout=seconds, **self._settings[endpoint])
+                number = receive_number(response)
         except CounterUnavailableError as error:
             if error.status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._failover.succeeded(endpoint)
@@ -223,7 +263,12 @@ class CounterClient:
         return number
 
 
-def _pause(state: tenacity.RetryCallState) -> float:
-    assert state.outcome
-    error: Any = state.outcome.exception()
-    return 0.0 if error.has_alternative else float(error.retry_after) + BACKOFF(state)
+def _wait(seconds: float, canceled: threading.Event) -> bool:
+    """Wait, and return whether the call continues. An interrupt at any line breaks nothing."""
+    end = time.monotonic() + seconds
+    while not canceled.is_set():
+        left = end - time.monotonic()
+        if left <= 0:
+            return True
+        time.sleep(min(left, CLOSE_SECONDS))
+    return False

@@ -50,6 +50,13 @@ def test_client_example_with_two_regions_runs_as_printed(
     assert names["client"].next("of two regions") == 1  # type: ignore[attr-defined]
 
 
+def test_client_example_with_slots_runs_as_printed(served: ServedCounter) -> None:
+    (program,) = (block for block in BLOCKS if "WORKER:x" in block)
+    names = {"CounterClient": CounterClient, "URL": served.url, "WORKER": 15}
+    exec(program, names)
+    assert names["client"].next("with slots") == 1  # type: ignore[attr-defined]
+
+
 def test_construct_example_synthesizes_as_printed() -> None:
     (program,) = (block for block in BLOCKS if block.startswith("from atomic_counter.counter "))
     stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing")

@@ -1,6 +1,10 @@
 """The asyncio client has the same methods and keeps the same promises."""
 
 import asyncio
+import signal
+import subprocess
+import sys
+import time
 from uuid import uuid4
 
 import pytest
@@ -75,3 +79,40 @@ def test_errors_are_those_of_the_sync_client(fake: FakeCounter) -> None:
 
     with pytest.raises(CounterRefusedError, match="because of a test"):
         asyncio.run(run())
+
+
+def test_canceled_calls_free_the_program(fake: FakeCounter) -> None:
+    fake.fault = lambda: Fault(503, delay_seconds=0.2)
+
+    async def run() -> int:
+        client = AsyncCounterClient(fake.url)
+        calls = [asyncio.create_task(client.next("a")) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        async with asyncio.timeout(1):
+            await asyncio.to_thread(len, "the default executor is free")
+        await asyncio.sleep(0.5)
+        requests = len(fake.requests)
+        await asyncio.sleep(0.5)
+        return len(fake.requests) - requests
+
+    assert asyncio.run(run()) == 0
+
+
+def test_ctrl_c_ends_a_program_within_a_second(fake: FakeCounter) -> None:
+    fake.fault = lambda: Fault(delay_seconds=20)
+    program = (
+        "import asyncio, sys; from atomic_counter.client import AsyncCounterClient;"
+        "asyncio.run(AsyncCounterClient(sys.argv[1]).next('a'))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, fake.url], stderr=subprocess.DEVNULL
+    ) as process:
+        while not fake.requests:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        process.wait(10)
+    assert time.monotonic() - started < 1

@@ -30,7 +30,7 @@ def take(counter: Iterator[int], count: int) -> list[int]:
 
 def filled(counter: Counter, threads: FakeThreads) -> Counter:
     """The counter, with its first block reserved."""
-    counter.next_nowait()
+    counter.poll(0, lambda: None)
     threads.run_all()
     return counter
 

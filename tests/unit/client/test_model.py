@@ -22,7 +22,7 @@ class Programs(RuleBasedStateMachine):
         self.service = FakeService()
         self.threads = FakeThreads()
         self.clock = FakeClock()
-        self.given_out: list[int] = []
+        self.issued: list[int] = []
 
     @rule(target=counters, block=blocks)
     def new_program(self, block: Any) -> Counter:
@@ -31,9 +31,9 @@ class Programs(RuleBasedStateMachine):
     @rule(counter=counters, count=st.integers(1, 15))
     def take(self, counter: Counter, count: int) -> None:
         for _ in range(count):
-            number = counter.next_nowait()
+            number = counter.poll(counter.failures, lambda: None)
             if number is not None:
-                self.given_out.append(number)
+                self.issued.append(number)
 
     @rule(data=st.data())
     def run_a_thread(self, data: st.DataObject) -> None:
@@ -43,10 +43,10 @@ class Programs(RuleBasedStateMachine):
     @rule(count=st.integers(1, 20))
     def reserve_directly(self, count: int) -> None:
         if not (self.service.is_down or self.service.loses_responses):
-            self.given_out.extend(self.service.reserve(count))
+            self.issued.extend(self.service.reserve(count))
 
     @rule(is_down=st.booleans(), loses_responses=st.booleans())
-    def break_or_mend(self, is_down: bool, loses_responses: bool) -> None:
+    def change_faults(self, is_down: bool, loses_responses: bool) -> None:
         self.service.is_down, self.service.loses_responses = is_down, loses_responses
 
     @rule(seconds=st.floats(0, 10))
@@ -54,12 +54,12 @@ class Programs(RuleBasedStateMachine):
         self.clock.seconds += seconds
 
     @invariant()
-    def no_number_is_given_out_twice(self) -> None:
-        assert len(set(self.given_out)) == len(self.given_out)
+    def no_number_is_issued_twice(self) -> None:
+        assert len(set(self.issued)) == len(self.issued)
 
     @invariant()
-    def every_number_was_taken_from_the_service(self) -> None:
-        assert all(1 <= number <= self.service.last for number in self.given_out)
+    def every_number_comes_from_the_service(self) -> None:
+        assert all(1 <= number <= self.service.last for number in self.issued)
 
 
 Programs.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)

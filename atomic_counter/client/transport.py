@@ -1,0 +1,117 @@
+"""HTTP for requests, with a limit for a whole attempt and without interim responses."""
+
+import http.client
+import io
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+INTERIM_STATUSES = range(102, 200)
+
+_attempt = threading.local()
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Limit everything that this thread's connections do in the block, name resolution excepted."""
+    _attempt.end = time.monotonic() + seconds
+    yield
+
+
+def remaining_seconds() -> float:
+    """Return the seconds until the end of the attempt.
+
+    Raises:
+        TimeoutError: There are none.
+    """
+    seconds = float(_attempt.end) - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError("the attempt timed out")
+    return seconds
+
+
+class _LimitedReader(io.RawIOBase):
+    """Reads a socket until the end of the attempt, however slowly bytes arrive."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._socket = sock
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._socket.settimeout(remaining_seconds())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp: Any = io.BufferedReader(_LimitedReader(sock, self.fp.detach()))
+
+    def begin(self) -> None:
+        """Read the head, and let the connection end after a response that isn't a counter's."""
+        super().begin()
+        is_json = self.headers.get_content_type() == "application/json"
+        if not (
+            is_json and (self.status == HTTPStatus.OK or self.status >= HTTPStatus.BAD_REQUEST)
+        ):
+            self.will_close = True
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip interim responses. The library skips only 100, and takes any other for the final."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status not in INTERIM_STATUSES:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
+class _LimitedConnection(HTTPConnection):
+    response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        self.timeout = remaining_seconds()
+        sock = super()._new_conn()
+        sock.settimeout(remaining_seconds())
+        return sock
+
+
+class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _LimitedConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _LimitedTlsConnection
+
+
+class Adapter(HTTPAdapter):
+    """Connects with the limit of the attempt, directly or through a proxy."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Create the pools of direct connections."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        """Return the pools of connections through a proxy."""
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        return manager

@@ -1,0 +1,222 @@
+"""A number comes only from a complete response of a counter, and every failure is retried."""
+
+import itertools
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import trustme
+
+from atomic_counter.client import (
+    CertificateError,
+    CounterClient,
+    CounterUnavailableError,
+    UnexpectedResponseError,
+)
+from tests.fake_counter import FakeCounter, Fault
+from tests.raw_server import RawServer, raw_server, response
+
+Serve = Callable[[RawServer, socket.socket, int], None]
+ALERT = bytes([21, 3, 3, 0, 2, 2, 40])
+
+
+def close_at_once(_server: RawServer, _connection: socket.socket, _number: int) -> None:
+    """Close the connection after its acceptance."""
+
+
+def close_after_hello(server: RawServer, connection: socket.socket, _number: int) -> None:
+    server.receive(connection)
+
+
+def send_alert(server: RawServer, connection: socket.socket, _number: int) -> None:
+    server.receive(connection)
+    connection.sendall(ALERT)
+
+
+def speak_http(server: RawServer, connection: socket.socket, _number: int) -> None:
+    server.receive(connection)
+    connection.sendall(response("{}", status="400 Bad Request"))
+
+
+@pytest.mark.parametrize("serve", [close_at_once, close_after_hello, send_alert, speak_http])
+def test_tls_failure_fails_over(fake: FakeCounter, serve: Serve) -> None:
+    with raw_server(serve) as server:
+        client = CounterClient([f"https://127.0.0.1:{server.port}/counter", fake.url])
+        assert client.next("tls " + serve.__name__) == 1
+
+
+@pytest.mark.parametrize("serve", [close_at_once, close_after_hello, send_alert, speak_http])
+def test_tls_failure_is_retried_until_the_deadline(serve: Serve) -> None:
+    with raw_server(serve) as server:
+        client = CounterClient(f"https://127.0.0.1:{server.port}/counter", deadline=0.5)
+        with pytest.raises(CounterUnavailableError):
+            client.next("a")
+
+
+@pytest.fixture
+def untrusted_url() -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+
+    def serve(_server: RawServer, connection: socket.socket, _number: int) -> None:
+        with context.wrap_socket(connection, server_side=True):
+            pass
+
+    with raw_server(serve) as server:
+        yield f"https://127.0.0.1:{server.port}/counter"
+
+
+def test_certificate_that_does_not_verify_is_final(fake: FakeCounter, untrusted_url: str) -> None:
+    with pytest.raises(CertificateError, match="CERTIFICATE_VERIFY_FAILED"):
+        CounterClient([untrusted_url, fake.url]).next("a")
+
+
+CUT = {
+    "in the body": b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n12",
+    "in the body, of two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\n12",
+    "without a length": b"HTTP/1.1 200 OK\r\n\r\n12",
+    "of HTTP 1.0": b"HTTP/1.0 200 OK\r\n\r\n12",
+    "in a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n12",
+    "after a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n12\r\n",
+    "in the headers": b"HTTP/1.1 200 OK\r\nContent-Len",
+    "in the status line": b"HTTP/1.1 20",
+    "before the response": b"",
+}
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT.keys())
+def test_cut_response_is_retried_with_its_idempotency_key(cut: bytes) -> None:
+    def serve(server: RawServer, connection: socket.socket, number: int) -> None:
+        server.receive(connection)
+        connection.sendall(cut if number == 0 else response("123456"))
+
+    with raw_server(serve) as server:
+        assert CounterClient(f"http://127.0.0.1:{server.port}/counter").next("a") == 123456
+    keys = [re.findall(rb"idempotencyKey=(\S+)", request) for request in server.received]
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+
+
+def test_chunked_response_is_complete() -> None:
+    def serve(server: RawServer, connection: socket.socket, _number: int) -> None:
+        server.receive(connection)
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head + b"2\r\n12\r\n1\r\n3\r\n0\r\n\r\n")
+
+    with raw_server(serve) as server:
+        assert CounterClient(f"http://127.0.0.1:{server.port}/counter").next("a") == 123
+
+
+DRIPS = {
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"1"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X"),
+    "interim responses": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize(("start", "drip"), DRIPS.values(), ids=DRIPS.keys())
+@pytest.mark.parametrize("urls", [1, 2])
+def test_timeout_and_deadline_limit_a_dripping_response(
+    start: bytes, drip: bytes, urls: int
+) -> None:
+    def serve(server: RawServer, connection: socket.socket, _number: int) -> None:
+        server.receive(connection)
+        connection.sendall(start)
+        for _ in range(200):
+            time.sleep(0.05)
+            connection.sendall(drip)
+
+    with raw_server(serve) as server:
+        url = f"http://127.0.0.1:{server.port}/counter"
+        client = CounterClient([url, f"{url}/two"][:urls], timeout=0.3, deadline=0.8)
+        started = time.monotonic()
+        with pytest.raises(CounterUnavailableError):
+            client.next("a")
+        assert time.monotonic() - started < 2
+        assert len(server.received) > 1
+
+
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
+def test_interim_responses_are_skipped(status: str) -> None:
+    def serve(server: RawServer, connection: socket.socket, _number: int) -> None:
+        for number in itertools.count(1):
+            if not server.receive(connection):
+                return
+            interim = f"HTTP/1.1 {status}\r\nLink: </a>\r\n\r\n".encode()
+            connection.sendall(interim * 2 + response(str(number)))
+
+    with raw_server(serve) as server:
+        client = CounterClient(f"http://127.0.0.1:{server.port}/counter")
+        assert [client.next("a"), client.next("b"), client.next("a")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        response("<html>"),
+        response("<html>", headers="Content-Type: text/html\r\n"),
+        response("<html>", status="302 Found", headers="Location: /login\r\n"),
+        response("<html>", status="404 Not Found"),
+        response("[" * 60_000, status="400 Bad Request"),
+        response("1" * 5000),
+        response("1" * 100_000),
+        response("1.5"),
+        response("\u0661"),
+        response('{"a": 1}', status="403 Forbidden"),
+    ],
+    ids=[
+        "JSON page",
+        "page",
+        "redirect",
+        "404 page",
+        "deep",
+        "digits",
+        "large",
+        "fraction",
+        "wide",
+        "403",
+    ],
+)
+def test_connection_is_dropped_after_a_response_of_something_else(other: bytes) -> None:
+    def serve(server: RawServer, connection: socket.socket, number: int) -> None:
+        server.receive(connection)
+        connection.sendall(other if number == 0 else response("7"))
+        server.receive(connection)
+        connection.sendall(response("13"))
+
+    with raw_server(serve) as server:
+        client = CounterClient(f"http://127.0.0.1:{server.port}/counter")
+        assert client.next("a") == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("1", 1),
+        ("soon", 0),
+        ("-1", 0),
+        ("1.5", 0),
+        ("", 0),
+        ("9" * 5000, float("inf")),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2015 07:28:00", 0),
+        ("Wed, 99 Oct 2015", 0),
+    ],
+)
+def test_any_retry_after_is_understood_or_ignored(
+    fake: FakeCounter, value: str, seconds: float
+) -> None:
+    fake.fault = lambda: Fault(429, {"Retry-After": value})
+    with pytest.raises(CounterUnavailableError) as failure:
+        CounterClient(fake.url, deadline=0.3).next("a")
+    assert failure.value.retry_after == seconds
+
+
+def test_odd_charset_changes_nothing(fake: FakeCounter) -> None:
+    headers = {"Content-Type": "application/json; charset=no-such-charset"}
+    fake.fault = lambda: Fault(200, headers, body="<html>")
+    with pytest.raises(UnexpectedResponseError):
+        CounterClient(fake.url, deadline=0.2).next("a")
