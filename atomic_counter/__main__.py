@@ -1,55 +1,9 @@
-"""The command line: `atomic-counter`, or `python -m atomic_counter`.
-
-Exit status: 0 success, 1 a negative result such as a duplicate number, 2 wrong usage or a failure
-to run, 130 interrupted.
-"""
+"""The entry point of `atomic-counter` and of `python -m atomic_counter`."""
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-
-import click
 
 INTERRUPTED = 130
-SUBCOMMANDS = {
-    "serve": ("local.command", "Serve the counter on this machine."),
-    "table": ("table_browser", "Show the table of the served counter in a browser."),
-    "audit": ("audit.command", "Check that a counter issues no number twice."),
-    "failover": ("failover", "Check that the loss of a Region duplicates no number."),
-    "cost": ("cost", "Print what a counter costs a month."),
-    "migrate": ("migrate", "Copy the counters of another table."),
-    "live": ("live.command", "Prove the counter in an AWS account."),
-}
-"""The module and the help of each subcommand, which is a function of its name there."""
-
-
-class CommandLine(click.Group):
-    """The group of the subcommands. It imports a subcommand only to run it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        """Return the names of the subcommands."""
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import a subcommand."""
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        module = import_module(f"atomic_counter.{SUBCOMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write a line for each subcommand."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in SUBCOMMANDS.items()])
-
-
-@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
-def command_line() -> None:
-    """Numbers that go up by one and never repeat, from DynamoDB and API Gateway.
-
-    Exit status: 0 success, 1 a negative result, 2 wrong usage or a failure to run, 130 interrupted.
-    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,21 +12,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The words of the command line. Default: those of this process.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        return command_line.main(words, "atomic-counter", standalone_mode=False) or 0
-    except click.Abort:
+        from atomic_counter.command_line import run_command  # noqa: PLC0415 (Ctrl-C may come early)
+
+        return run_command(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
         return INTERRUPTED
-    except click.ClickException as error:
-        reason, status = error.format_message(), error.exit_code
-    except ModuleNotFoundError as error:
-        missing = str(error.name)
-        if missing.startswith("atomic_counter"):
-            raise
-        extra = "plot" if missing == "matplotlib" else "local"
-        reason, status = f"no module {missing}: pip install '.[{extra}]' in the checkout", 2
-    print(f"error: {reason}", file=sys.stderr)
-    return status
 
 
 if __name__ == "__main__":

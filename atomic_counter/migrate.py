@@ -31,7 +31,8 @@ NUMBER_LIMIT = 10**38
 OUTCOMES = {
     "raised": "raised to {last}",
     "skipped": "skipped, as it isn't behind {last}",
-    "failed": "failed, as its value isn't a whole number of up to 38 digits",
+    "registered": "registered, as it has issued no number",
+    "failed": "failed, as its value in the {table} isn't a whole number of up to 38 digits",
 }
 
 
@@ -41,24 +42,19 @@ class MigratedCounter:
 
     Attributes:
         key: Its key.
-        last: The last number that counts as issued. None: the source has no whole number that the
-            target can store.
-        is_raised: Whether the target was behind `last`.
+        outcome: `raised`, `skipped`, `registered` or `failed`.
+        last: The last number that counts as issued. None: none, or none that the target can store.
+        table: The table whose value decided: `source` or `target`.
     """
 
     key: str
-    last: int | None
-    is_raised: bool
-
-    @property
-    def outcome(self) -> str:
-        """`raised`, `skipped` or `failed`."""
-        if self.last is None:
-            return "failed"
-        return "raised" if self.is_raised else "skipped"
+    outcome: str
+    last: int | None = None
+    table: str = "source"
 
     def __str__(self) -> str:
-        return f"{json.dumps(self.key)}: {OUTCOMES[self.outcome].format(last=self.last)}"
+        text = OUTCOMES[self.outcome].format(last=self.last, table=self.table)
+        return f"{json.dumps(self.key)}: {text}"
 
 
 def migrate_counters(
@@ -79,13 +75,18 @@ def migrate_counters(
         botocore.exceptions.ClientError: DynamoDB refuses, such as for a missing table.
     """
     key_name = _key_name(dynamodb, source)
-    write = _is_behind if dry_run else _raise
+    write = _compare if dry_run else _raise
 
     def migrate_counter(item: dict[str, Any]) -> MigratedCounter:
         key = item[key_name]["S"]
-        last = _last_issued(item, ahead - VALUE_AHEAD[key_name])
-        is_raised = last is not None and write(dynamodb, target, key, last)
-        return MigratedCounter(key, last, is_raised)
+        if "counterValue" not in item and not ahead:
+            if not dry_run:
+                dynamodb.update_item(TableName=target, Key={"systemKey": {"S": key}})
+            return MigratedCounter(key, "registered")
+        last = _last_issued(item, VALUE_AHEAD[key_name], ahead)
+        if last is None:
+            return MigratedCounter(key, "failed")
+        return MigratedCounter(key, write(dynamodb, target, key, last), last, "target")
 
     with ThreadPoolExecutor(THREADS) as threads:
         for page in dynamodb.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
@@ -93,29 +94,40 @@ def migrate_counters(
 
 
 def _key_name(dynamodb: Any, source: str) -> str:
-    schema = dynamodb.describe_table(TableName=source)["Table"]["KeySchema"]
-    names = [str(key["AttributeName"]) for key in schema]
-    if len(names) != 1 or names[0] not in VALUE_AHEAD:
-        allowed = " or ".join(VALUE_AHEAD)
-        raise CommandError(f"the key of {source} must be {allowed}, got {' and '.join(names)}")
-    return names[0]
+    table = dynamodb.describe_table(TableName=source)["Table"]
+    types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+    key = [
+        f"{part['AttributeName']} ({types[part['AttributeName']]})" for part in table["KeySchema"]
+    ]
+    allowed = {f"{name} (S)": name for name in VALUE_AHEAD}
+    if len(key) != 1 or key[0] not in allowed:
+        raise CommandError(
+            f"the key of {source} must be {' or '.join(allowed)}, got {' and '.join(key)}"
+        )
+    return allowed[key[0]]
 
 
-def _last_issued(item: dict[str, Any], ahead: int) -> int | None:
-    value = item.get("counterValue", {}).get("N", "")
+def _last_issued(item: dict[str, Any], value_ahead: int, ahead: int) -> int | None:
+    value = item.get("counterValue", {"N": str(value_ahead)}).get("N", "")
     if not re.fullmatch(r"-?[0-9]+", value):
         return None
-    last = int(value) + ahead
+    last = int(value) - value_ahead + ahead
     return last if last < NUMBER_LIMIT else None
 
 
-def _is_behind(dynamodb: Any, table: str, key: str, last: int) -> bool:
+def _compare(dynamodb: Any, table: str, key: str, last: int) -> str:
     found = dynamodb.get_item(TableName=table, Key={"systemKey": {"S": key}}, ConsistentRead=True)
-    value = found.get("Item", {}).get("counterValue")
-    return value is None or ("N" in value and Decimal(value["N"]) < last)
+    return _outcome(found.get("Item", {}), last)
 
 
-def _raise(dynamodb: Any, table: str, key: str, last: int) -> bool:
+def _outcome(item: dict[str, Any], last: int) -> str:
+    value = item.get("counterValue", {"N": "-Infinity"})
+    if "N" not in value:
+        return "failed"
+    return "raised" if Decimal(value["N"]) < last else "skipped"
+
+
+def _raise(dynamodb: Any, table: str, key: str, last: int) -> str:
     try:
         dynamodb.update_item(
             TableName=table,
@@ -123,10 +135,11 @@ def _raise(dynamodb: Any, table: str, key: str, last: int) -> bool:
             UpdateExpression="SET counterValue = :last",
             ConditionExpression="attribute_not_exists(counterValue) OR counterValue < :last",
             ExpressionAttributeValues={":last": {"N": str(last)}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
+    except dynamodb.exceptions.ConditionalCheckFailedException as error:
+        return _outcome(error.response["Item"], last)
+    return "raised"
 
 
 @click.command

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,6 +24,13 @@ BROWSER_START_SECONDS = 120
 @contextmanager
 def run_table_browser(endpoint: str, port: int) -> Iterator[str]:
     """Run dynamodb-admin, which shows an engine's tables as pages, until the end of the block."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise CommandError(
+            f"can't listen on port {port}: {os.strerror(error.errno or 0)};"
+            " choose another port with --port"
+        ) from None
     words = ["--host", "127.0.0.1", "--port", str(port), "--dynamo-endpoint", endpoint]
     process = subprocess.Popen(
         [*node.npx(), "--yes", BROWSER_PACKAGE, *words],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from atomic_counter.tooling.paths import exempt_loopback_from_proxies
 from atomic_counter.tooling.synthesis import synthesize
 from bench import blocks, throughput
 
@@ -15,6 +16,7 @@ UNTHROTTLED = {"throttleRate": "1000000", "throttleBurst": "1000000"}
 
 def main() -> int:
     """Print the tables, and return the exit status."""
+    exempt_loopback_from_proxies()
     if not shutil.which("wrk"):
         print("error: wrk isn't installed; on Debian: apt-get install wrk", file=sys.stderr)
         return 2

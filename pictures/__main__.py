@@ -20,7 +20,7 @@ from atomic_counter.audit.plot import plot_audit
 from atomic_counter.table_browser import run_table_browser
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import GatewayProcess, run_gateway
-from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.paths import CHECKOUT, exempt_loopback_from_proxies
 from pictures import browser
 
 IMAGES = CHECKOUT / "img"
@@ -116,6 +116,7 @@ def table(counter: GatewayProcess) -> None:
 
 def main() -> int:
     """Make the pictures, and return the exit status."""
+    exempt_loopback_from_proxies()
     try:
         with tempfile.TemporaryDirectory() as data, run_gateway("--data", data) as counter:
             two_counters(counter)

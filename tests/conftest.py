@@ -16,12 +16,14 @@ from atomic_counter.live.account import deployed_counter
 from atomic_counter.options import AppOptions, OptionError
 from atomic_counter.tooling import node
 from atomic_counter.tooling.parameters import name_and_value
-from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.paths import CHECKOUT, exempt_loopback_from_proxies
 from tests.counter_under_test import Counter
 from tests.served_counter import serve
 
 # The CDK must use the Node.js of the Python environment, whatever the shell's path is.
 os.environ["PATH"] = node.environment()["PATH"]
+
+exempt_loopback_from_proxies()
 
 # A background process of a shell ignores interrupts, and its child processes inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

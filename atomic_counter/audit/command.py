@@ -60,8 +60,8 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
 ) -> int:
     """Check that a counter issues no number twice.
 
-    Many clients request numbers from URL at once. Exit status: 0 no duplicates, 1 duplicates, 2 no
-    numbers at all.
+    Many clients request numbers from URL at once. Exit status: 0 neither
+    duplicates nor numbers out of order, 1 some, 2 no numbers at all.
     """
     if bool(url) == serve:
         raise click.UsageError("give either URL or --serve")
@@ -76,6 +76,7 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
         plan = AuditPlan(
             url=str(url).partition("?")[0],
             keys=key or [f"audit {audit_id} {number}" for number in range(keys or 1)],
+            are_keys_new=not key,
             requests=requests or (None if plan_fields["duration"] else AuditPlan.requests),
             headers={"x-api-key": api_key} if api_key else {},
             auth=_iam_auth() if iam else None,
@@ -124,8 +125,11 @@ def _print(plan: AuditPlan, result: AuditResult, console: Console) -> int:
     if result.duplicates:
         console.print(f"[bold red]{result.duplicates} numbers were issued more than once.[/]")
         return 1
+    if result.disorder:
+        console.print(f"[bold red]{result.disorder} numbers were out of order.[/]")
+        return 1
     if not result.numbers:
         console.print("[bold red]No number was issued.[/]")
         return 2
-    console.print("[bold green]No number was issued twice.[/]")
+    console.print("[bold green]No number was issued twice, or out of order.[/]")
     return 0

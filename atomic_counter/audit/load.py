@@ -2,9 +2,13 @@
 
 import asyncio
 import itertools
+import math
 import os
+import re
+import ssl
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -16,9 +20,11 @@ from yarl import URL
 
 from atomic_counter.audit.result import AuditResult, Sample
 from atomic_counter.client.idempotency import IdempotencyKeys
+from atomic_counter.client.responses import retry_after_seconds
 
 RESPONSE_SECONDS = 40
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 60
+READ_SECONDS = 0.2
 MAX_ATTEMPTS = 10
 
 
@@ -29,6 +35,7 @@ class AuditPlan:
     Attributes:
         url: The URL that counts, without its query string.
         keys: The counters, which are requested in turn.
+        are_keys_new: Whether the keys are new, so that they must start at 1. Default: False.
         clients: The number of clients, each with one request at a time. Default: 16.
         requests: The number of requests. None: `duration` is the limit. Default: 1000.
         duration: Seconds after which no request begins. Default: no limit.
@@ -51,68 +58,103 @@ class AuditPlan:
     idempotent: bool = False
     drop_one_in: int | None = None
     auth: AuthBase | None = None
+    are_keys_new: bool = False
 
 
 async def run_audit(
     plan: AuditPlan, on_sample: Callable[[Sample], None] = lambda _: None
 ) -> AuditResult:
-    """Send the requests of a plan.
+    """Send the requests of a plan, and meanwhile read the last number issued, a few times a second.
 
-    A throttled client waits as long as `Retry-After` requires. After no response, or an error, it
-    waits a tenth of a second. With `idempotent` it then retries; otherwise it continues with its
-    next request.
+    A throttled client waits as long as `Retry-After` requires, but at most a minute. After no
+    response, or an error, it waits a tenth of a second. With `idempotent` it then retries;
+    otherwise it continues with its next request.
     """
     samples: list[Sample] = []
+    reads: list[Sample] = []
     started = time.perf_counter()
+    is_over = asyncio.Event()
 
-    def is_late() -> bool:
-        return plan.duration is not None and time.perf_counter() - started >= plan.duration
+    def seconds_left() -> float:
+        if plan.duration is None:
+            return math.inf
+        return plan.duration - (time.perf_counter() - started)
 
     async def run_client(number: int) -> None:
         for ticket in tickets:
-            if is_late() or (plan.requests is not None and ticket > plan.requests):
+            if seconds_left() <= 0 or (plan.requests is not None and ticket > plan.requests):
                 break
             key = plan.keys[len(samples) % len(plan.keys)]
             parameters = {"systemKey": key, "count": str(plan.block)}
             with idempotency_keys.for_request(key) as unique:
                 if plan.idempotent:
                     parameters["idempotencyKey"] = str(unique)
+                requested = time.perf_counter() - started
                 for attempt in range(1, max_attempts + 1):
                     is_dropped = (
                         plan.drop_one_in and attempt == 1 and ticket % plan.drop_one_in == 0
                     )
-                    request = AuditRequest(number, parameters, attempt, bool(is_dropped))
+                    request = AuditRequest(number, parameters, requested, attempt, bool(is_dropped))
                     sample, pause = await _send(http, plan, request, started)
                     samples.append(sample)
-                    await asyncio.sleep(pause)
-                    if is_late() or not sample.is_retryable:
+                    await asyncio.sleep(min(pause, max(0, seconds_left())))
+                    if seconds_left() <= 0 or not sample.is_retryable:
                         break
             on_sample(sample)
+
+    async def read() -> None:
+        for key in itertools.cycle(plan.keys):
+            requested = time.perf_counter() - started
+            request = AuditRequest(None, {"systemKey": key}, requested, 1, is_dropped=False)
+            sample, _ = await _send(http, plan, request, started)
+            reads.append(sample)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(is_over.wait(), READ_SECONDS)
+            if is_over.is_set():
+                return
 
     tickets = itertools.count(1)
     idempotency_keys = IdempotencyKeys()
     max_attempts = MAX_ATTEMPTS if plan.idempotent else 1
+    proxy, certificates = _environment_settings(plan.url)
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=plan.clients),
+        connector=aiohttp.TCPConnector(limit=plan.clients + 1, ssl=certificates),
+        proxy=proxy,
         timeout=aiohttp.ClientTimeout(total=RESPONSE_SECONDS),
         # aiohttp declares an empty body as an octet stream, but the counter accepts only JSON.
         headers={"Content-Type": "application/json", **plan.headers},
     ) as http:
+        reading = asyncio.create_task(read())
         await asyncio.gather(*map(run_client, range(plan.clients)))
-    return AuditResult.of(samples, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        is_over.set()
+        await reading
+    return AuditResult.of(samples, seconds, reads, are_keys_new=plan.are_keys_new)
+
+
+def _environment_settings(url: str) -> tuple[str | None, ssl.SSLContext]:
+    """Return the proxy and the certificates of the environment, which the client uses, too."""
+    with requests.Session() as session:
+        settings: Any = session.merge_environment_settings(url, {}, None, None, None)
+    certificates = ssl.create_default_context()
+    if isinstance(settings["verify"], str):
+        kind = "capath" if os.path.isdir(settings["verify"]) else "cafile"
+        certificates.load_verify_locations(**{kind: settings["verify"]})
+    return requests.utils.select_proxy(url, settings["proxies"]), certificates
 
 
 class AuditRequest(NamedTuple):
     """One attempt of a request."""
 
-    client: int
+    client: int | None
     parameters: dict[str, str]
+    requested: float
     attempt: int
     is_dropped: bool
 
 
-class ResponseDroppedError(Exception):
-    """The response arrived, and counts as lost."""
+class ResponseLostError(Exception):
+    """The response is incomplete, or was dropped."""
 
 
 async def _send(
@@ -122,35 +164,41 @@ async def _send(
     sent = time.perf_counter()
     status, last, pause, reason = None, None, PAUSE_SECONDS, None
     try:
-        async with http.post(**_aiohttp_request(plan, request.parameters)) as response:
-            text = await response.text()
+        async with http.request(**_aiohttp_request(plan, request)) as response:
+            body = await response.read()
             if request.is_dropped:
-                raise ResponseDroppedError("dropped, because of --drop-one-in")
+                raise ResponseLostError("dropped, because of --drop-one-in")
+            is_chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+            if response.content_length is None and not is_chunked:
+                raise ResponseLostError("incomplete response")
             status = response.status
-            if status == HTTPStatus.OK and text.isascii() and text.isdecimal():
-                last, pause = int(text), 0.0
-            pause = float(response.headers.get("Retry-After", pause))
-    except (aiohttp.ClientError, ResponseDroppedError, TimeoutError, ValueError) as error:
+            if status == HTTPStatus.OK and re.fullmatch(rb"[0-9]{1,38}", body):
+                last, pause = int(body), 0.0
+            if "Retry-After" in response.headers:
+                pause = min(MAX_PAUSE_SECONDS, retry_after_seconds(response.headers["Retry-After"]))
+    except (aiohttp.ClientError, ResponseLostError, TimeoutError) as error:
         reason = _reason(error)
     sample = Sample(
         client=request.client,
         key=request.parameters["systemKey"],
         sent=sent - started,
+        requested=request.requested,
         seconds=time.perf_counter() - sent,
         status=status,
         last=last,
-        count=plan.block,
+        count=0 if request.client is None else plan.block,
         reason=reason,
         attempt=request.attempt,
     )
     return sample, pause
 
 
-def _aiohttp_request(plan: AuditPlan, parameters: dict[str, str]) -> dict[str, Any]:
+def _aiohttp_request(plan: AuditPlan, request: AuditRequest) -> dict[str, Any]:
+    method, url = ("GET", f"{plan.url}/current") if request.client is None else ("POST", plan.url)
     if plan.auth is None:
-        return {"url": plan.url, "params": parameters}
-    signed = plan.auth(requests.Request("POST", plan.url, params=parameters).prepare())
-    return {"url": URL(str(signed.url), encoded=True), "headers": signed.headers}
+        return {"method": method, "url": url, "params": request.parameters}
+    signed = plan.auth(requests.Request(method, url, params=request.parameters).prepare())
+    return {"method": method, "url": URL(str(signed.url), encoded=True), "headers": signed.headers}
 
 
 def _reason(error: Exception) -> str:
@@ -177,6 +225,7 @@ def audit_rows(plan: AuditPlan, result: AuditResult) -> list[tuple[str, str]]:
         ("requests", f"{len(result.samples):,}"),
         ("numbers", f"{result.numbers:,}"),
         ("duplicates", f"{result.duplicates:,}"),
+        ("out of order", f"{result.disorder:,}"),
         ("gaps", f"{result.gaps:,}"),
         *([("successful retries", f"{result.successful_retries:,}")] if plan.idempotent else []),
         *((f"errors {status}" if status else "no response", f"{n:,}") for status, n in errors),

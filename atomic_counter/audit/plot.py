@@ -57,5 +57,5 @@ def _scatter(axes: Axes, samples: Sequence[Sample], size: float) -> None:
         [sample.last or 0 for sample in samples],
         s=size,
         linewidths=0,
-        color=[COLORS[sample.client % len(COLORS)] for sample in samples],
+        color=[COLORS[(sample.client or 0) % len(COLORS)] for sample in samples],
     )

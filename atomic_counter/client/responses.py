@@ -61,7 +61,7 @@ def receive_number(response: requests.Response) -> int:
             return int(body)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             error = CounterUnavailableError(message or response.reason or "no message", status)
-            error.retry_after = _retry_after(response.headers.get("Retry-After", ""))
+            error.retry_after = retry_after_seconds(response.headers.get("Retry-After", ""))
             raise error
         if message and status >= HTTPStatus.BAD_REQUEST:
             raise CounterRefusedError(message, status)
@@ -94,7 +94,7 @@ def _message(body: bytes) -> str | None:
     return message if isinstance(message, str) else None
 
 
-def _retry_after(value: str) -> float:
+def retry_after_seconds(value: str) -> float:
     """Return the seconds in a header that has a number or a date, and 0 for any other."""
     if re.fullmatch(r"[0-9]+", value, re.ASCII):
         return float(value) if len(value) < 10 else math.inf  # noqa: PLR2004 (longer than a life)

@@ -50,7 +50,7 @@ class LiveReport:
         """Add an audit, which promises that there are no duplicates and no gaps."""
         self.audits[name] = plan, result
         is_complete = result.numbers == (plan.requests or 0)
-        is_kept = is_complete and not (result.duplicates or result.gaps)
+        is_kept = is_complete and not (result.duplicates or result.disorder or result.gaps)
         found = f"{result.numbers} numbers, {result.duplicates} duplicates, {result.gaps} gaps"
         self.promises.append(Promise(name, is_kept, [] if is_kept else [found], []))
 

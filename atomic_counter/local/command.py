@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass
@@ -102,9 +103,12 @@ class ServeOptions:
 def serve(**values: Any) -> None:
     """Serve the counter on this machine.
 
-    Ctrl-C or SIGTERM stops it. What was counted is kept.
+    Ctrl-C or SIGTERM stops it, and with --json the end of its standard input. What was counted is
+    kept.
     """
-    logging.basicConfig(format="%(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.addFilter(_is_first_in_a_second)
+    logging.basicConfig(format="%(levelname)s %(message)s", handlers=[handler])
     options = ServeOptions(**values)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(_serve(options))
@@ -112,9 +116,17 @@ def serve(**values: Any) -> None:
         print("Stopped.", flush=True)
 
 
+def _is_first_in_a_second(record: logging.LogRecord, logged: dict[str, float] = {}) -> bool:  # noqa: B006 (the memory)
+    """Return whether no message of this form was logged in the last second: a fault can repeat."""
+    is_first = record.created - logged.get(str(record.msg), 0) >= 1
+    if is_first:
+        logged[str(record.msg)] = record.created
+    return is_first
+
+
 async def _serve(options: ServeOptions) -> None:
     """Serve until the task is canceled."""
-    _cancel_on_termination()
+    _cancel_on_termination(at_end_of_input=options.is_json)
     async with AsyncExitStack() as cleanup:
         listeners = [cleanup.enter_context(_listen(options.host, options.port))]
         paths = asyncio.create_task(asyncio.to_thread(templates, options.template, options.context))
@@ -142,10 +154,22 @@ async def _serve(options: ServeOptions) -> None:
         await asyncio.Event().wait()
 
 
-def _cancel_on_termination() -> None:
+def _cancel_on_termination(*, at_end_of_input: bool) -> None:
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task
-    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+
+    def cancel(*_: object) -> None:
+        with suppress(RuntimeError):  # The event loop is closed.
+            loop.call_soon_threadsafe(task.cancel)
+
+    def wait_for_end_of_input() -> None:
+        while os.read(0, 1024):
+            pass
+        cancel()
+
+    signal.signal(signal.SIGTERM, cancel)
+    if at_end_of_input:
+        threading.Thread(target=wait_for_end_of_input, daemon=True).start()
 
 
 def _listen(host: str, port: int) -> socket.socket:

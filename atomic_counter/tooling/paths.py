@@ -1,5 +1,6 @@
-"""The folders that commands read and write."""
+"""The surroundings of a command: its folders, and its proxies."""
 
+import os
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -7,3 +8,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 LOCAL_STATE = CHECKOUT / ".local"
 """The folder inside the checkout for everything that a command stores by default."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def exempt_loopback_from_proxies() -> None:
+    """Let this process and its children connect to this machine without `HTTP_PROXY`."""
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = [host for host in os.environ.get(name, "").split(",") if host]
+        if "*" not in hosts:
+            os.environ[name] = ",".join(dict.fromkeys([*hosts, *LOOPBACK]))

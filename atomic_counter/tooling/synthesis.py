@@ -2,22 +2,29 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from filelock import FileLock
+
 from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT
 from atomic_counter.tooling.progress import step
 
-STAMP = "synthesized-from"
+STAMP = "synthesized"
+KEPT_ASSEMBLIES = 8
 
 
-def synthesize(output: Path, context: Mapping[str, str] | None = None) -> list[Path]:
-    """Synthesize `app.py` with more CDK context, unless the cloud assembly `output` is up to date.
+def synthesize(assemblies: Path, context: Mapping[str, str] | None = None) -> list[Path]:
+    """Synthesize `app.py` with more CDK context, unless that is done.
+
+    Each input has a cloud assembly of its own in the folder `assemblies`, so commands with other
+    options can run at the same time.
 
     Returns:
         The template of the stack that has the table, then those of its replicas.
@@ -27,13 +34,22 @@ def synthesize(output: Path, context: Mapping[str, str] | None = None) -> list[P
     """
     cdk_json = json.loads((CHECKOUT / "cdk.json").read_text(encoding="utf-8"))["context"]
     all_context = json.dumps({**cdk_json, **(context or {})})
-    stamp, digest = output / STAMP, _digest(all_context)
-    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == digest):
-        stamp.unlink(missing_ok=True)
-        with step("Synthesizing the stack"):
-            _run_app(output, all_context)
-        stamp.write_text(digest, encoding="utf-8")
-    return _templates(output)
+    assembly = assemblies / _digest(all_context)
+    assembly.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{assembly}.lock"):
+        if not (assembly / STAMP).exists():
+            with step("Synthesizing the stack"):
+                _run_app(assembly, all_context)
+        (assembly / STAMP).touch()
+        _remove_oldest(assemblies)
+        return _templates(assembly)
+
+
+def _remove_oldest(assemblies: Path) -> None:
+    """Remove all but the most recently used cloud assemblies."""
+    stamps = sorted(assemblies.glob(f"*/{STAMP}"), key=lambda stamp: stamp.stat().st_mtime)
+    for stamp in stamps[:-KEPT_ASSEMBLIES]:
+        shutil.rmtree(stamp.parent, ignore_errors=True)
 
 
 def _digest(context: str) -> str:
@@ -44,7 +60,7 @@ def _digest(context: str) -> str:
         digest.update(f"{file.relative_to(CHECKOUT)}\0".encode() + file.read_bytes())
     for library in ("aws-cdk-lib", "cdk-monitoring-constructs", "constructs"):
         digest.update(f"{library} {version(library)}".encode())
-    return digest.hexdigest()
+    return digest.hexdigest()[:16]
 
 
 def _run_app(output: Path, context: str) -> None:

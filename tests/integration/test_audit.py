@@ -2,17 +2,27 @@
 
 import itertools
 import json
+import socket
+import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 
 from atomic_counter.__main__ import main
+from atomic_counter.client import CounterClient
 from tests.counter_under_test import Counter
 from tests.integration.fake_dynamodb import fake_dynamodb
+from tests.raw_server import RawServer, raw_server, response
 from tests.served_counter import serve
+
+Serve = Callable[[RawServer, socket.socket, int], None]
 
 
 def audit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -104,3 +114,78 @@ def test_request_without_response_is_retried_only_ten_times(tmp_path: Path) -> N
 def test_tls_failure_is_reported(counter: Counter, capsys: pytest.CaptureFixture[str]) -> None:
     main(["audit", counter.url.replace("http:", "https:"), "--requests", "1"])
     assert "The first request without a response: TLS failed: " in capsys.readouterr().out
+
+
+def audit_error(serve_connection: Serve, *words: str) -> tuple[int, dict[str, Any]]:
+    """Audit a raw server; return the exit status and the figures."""
+    with raw_server(serve_connection) as server, tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder) / "figures.json"
+        url = f"http://127.0.0.1:{server.port}/counter"
+        status = main(["audit", url, "--clients", "1", "--json", str(figures), *words])
+        return status, json.loads(figures.read_text())
+
+
+def respond(*bodies: str) -> Serve:
+    """Respond with these numbers in turn, and with 0 to a read."""
+    numbers = itertools.cycle(bodies)
+
+    def serve_connection(server: RawServer, connection: socket.socket, _number: int) -> None:
+        while request := server.receive(connection):
+            connection.sendall(response("0" if b"/current" in request else next(numbers)))
+
+    return serve_connection
+
+
+def test_numbers_out_of_order_are_status_1() -> None:
+    status, figures = audit_error(respond("2", "1", "4", "3"), "--requests", "4")
+    assert (status, figures["duplicates"], figures["disorder"]) == (1, 0, 2)
+
+
+def test_new_key_that_does_not_start_at_1_is_status_1() -> None:
+    status, figures = audit_error(respond("5", "6"), "--requests", "2")
+    assert (status, figures["disorder"]) == (1, 1)
+
+
+def test_cut_response_is_no_number() -> None:
+    def cut(server: RawServer, connection: socket.socket, _number: int) -> None:
+        server.receive(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n12")
+
+    status, figures = audit_error(cut, "--requests", "2")
+    assert (status, figures["numbers"], figures["errors"]) == (2, 0, {"no response": 2})
+
+
+@pytest.mark.parametrize("value", ["3600", "Wed, 21 Oct 2115 07:28:00 GMT", "soon"])
+def test_no_retry_after_delays_the_end(value: str) -> None:
+    def throttle(server: RawServer, connection: socket.socket, _number: int) -> None:
+        while server.receive(connection):
+            headers = f"Retry-After: {value}\r\n"
+            connection.sendall(response("{}", status="429 Too Many Requests", headers=headers))
+
+    started = time.monotonic()
+    status, figures = audit_error(throttle, "--duration", "0.5")
+    assert (status, list(figures["errors"])) == (2, ["429"])
+    assert time.monotonic() - started < 5
+
+
+def test_audit_uses_the_proxy_and_the_certificates_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("counter.test").configure_cert(context)
+
+    def tunnel(server: RawServer, connection: socket.socket, _number: int) -> None:
+        assert server.receive(connection).startswith(b"CONNECT counter.test:443 ")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as secured:
+            while request := secured.recv(65536):
+                secured.sendall(response("0" if b"/current" in request else "1"))
+
+    with raw_server(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        words = ["https://counter.test/counter", "--requests", "1", "--clients", "1"]
+        assert main(["audit", *words]) == 0
+        assert CounterClient("https://counter.test/counter").next("a") == 1

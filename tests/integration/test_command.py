@@ -1,15 +1,27 @@
 """`atomic-counter serve` starts, stops and fails as its users expect."""
 
+import json
+import logging
 import re
+import shlex
 import signal
 import socket
 import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 import requests
 
+from atomic_counter.__main__ import main
+from atomic_counter.client import CounterClient
+from atomic_counter.local.command import _is_first_in_a_second
+from atomic_counter.local.dynamodb import running_endpoint
 from atomic_counter.tooling.gateway_process import serve_command
+from tests.raw_server import RawServer, raw_server, response
 from tests.served_counter import serve, serve_error
 
 
@@ -94,9 +106,10 @@ def test_data_of_another_running_engine_is_refused(template: Path, tmp_path: Pat
     with serve(template, "--data", tmp_path) as counter:
         error = serve_error("--template", template, "--data", tmp_path)
         assert counter.next("a") == "1"
+        assert running_endpoint(tmp_path) == counter.endpoint
     assert error == (
-        "error: the engine didn't start: another engine uses this data; stop it, or choose another"
-        " folder with --data\n"
+        f"error: another engine uses the data in {tmp_path}; stop it, or choose another folder with"
+        " --data\n"
     )
 
 
@@ -120,3 +133,84 @@ def test_outputs_are_printed_in_the_form_of_the_cdk(template: Path, tmp_path: Pa
         "".join(lines),
     )
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_gateway_and_engine_end_with_the_program_that_runs_them(
+    template: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    program = (
+        "import sys, time; from atomic_counter.tooling.gateway_process import run_gateway\n"
+        "with run_gateway('--template', sys.argv[1], '--data', sys.argv[2]) as gateway:\n"
+        "    print(gateway.process.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program, str(template), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        gateway = psutil.Process(int(process.stdout.readline()))
+        family = [gateway, *gateway.children()]
+        process.send_signal(number)
+    assert len(family) == 2
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.2, 0.3, 0.5])
+def test_interrupt_during_the_start_is_no_traceback(
+    template: Path, tmp_path: Path, seconds: float
+) -> None:
+    command = serve_command("--template", template, "--data", tmp_path)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("command", ["--help", "cost --template {}"])
+def test_reader_that_ends_early_is_no_error(template: Path, command: str) -> None:
+    words = [sys.executable, "-m", "atomic_counter", *command.format(template).split()]
+    shell = f"{shlex.join(words)} | head -1"
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True, check=True)
+    assert (len(done.stdout.splitlines()), done.stderr) == (1, "")
+
+
+def test_full_disk_is_one_line(template: Path, tmp_path: Path, capfd: Any) -> None:
+    with serve(template, "--data", tmp_path) as counter:
+        assert main(["audit", counter.url, "--requests", "2", "--json", "/dev/full"]) == 2
+    assert capfd.readouterr().err.splitlines()[-1].endswith("No space left on device")
+
+
+def test_folder_that_is_not_writable_is_one_line(template: Path) -> None:
+    error = serve_error("--template", template, "--data", "/proc/no")
+    assert error == "error: data folder /proc/no: No such file or directory\n"
+
+
+@pytest.mark.parametrize("body", [{}, [], "text", {"Table": 1}])
+def test_endpoint_that_is_not_dynamodb_is_one_line(template: Path, body: Any) -> None:
+    def serve(_server: RawServer, connection: socket.socket, _number: int) -> None:
+        _server.receive(connection)
+        connection.sendall(response(json.dumps(body)))
+
+    with raw_server(serve) as server:
+        endpoint = f"http://127.0.0.1:{server.port}"
+        error = serve_error("--template", template, "--dynamodb-endpoint", endpoint)
+    assert error.startswith(f"error: no DynamoDB engine responds at {endpoint}: ")
+
+
+def test_proxy_is_not_used_on_this_machine(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serve(template, "--data", tmp_path) as counter:
+        assert main(["audit", counter.url, "--requests", "2"]) == 0
+        assert CounterClient(counter.url).next("a") == 1
+
+
+def test_repeated_log_lines_are_limited() -> None:
+    logged: dict[str, float] = {}
+    for created, is_first in ((1.0, True), (1.5, False), (2.0, True), (2.9, False)):
+        record = logging.makeLogRecord({"msg": "%s failed", "created": created})
+        assert _is_first_in_a_second(record, logged) == is_first

@@ -24,13 +24,13 @@ def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield counter
 
 
-def create_table(dynamodb: Any, key: str) -> str:
+def create_table(dynamodb: Any, key: str, kind: str = "S") -> str:
     """Create a table with this key, and return its name."""
     name = f"{key}-{uuid4()}"
     dynamodb.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind}],
         BillingMode="PAY_PER_REQUEST",
     )
     dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 0.05})
@@ -148,7 +148,7 @@ def test_outcome_of_each_counter_is_printed_whatever_its_key(
     output = capsys.readouterr().out.splitlines()
     assert f"{json.dumps(behind)}: raised to 41" in output
     assert f"{json.dumps(further)}: skipped, as it isn't behind 41" in output
-    assert output[-1] == "1 raised, 1 skipped, 0 failed"
+    assert output[-1] == "1 raised, 1 skipped, 0 registered, 0 failed"
 
 
 def test_dry_run_prints_the_same_and_writes_nothing(
@@ -162,7 +162,7 @@ def test_dry_run_prints_the_same_and_writes_nothing(
     old.seed(new, {"N": "42"})
     old.seed(text, {"N": "42"})
     served.table.put_item(Item={"systemKey": text, "counterValue": "40"})
-    assert move("--dry-run") == 0
+    assert move("--dry-run") == 1
     printed = capsys.readouterr().out
     assert {key: served.current(key).text for key in counters} == {
         key: str(last) for key, last in counters.items()
@@ -170,7 +170,7 @@ def test_dry_run_prints_the_same_and_writes_nothing(
     assert served.current(new).text == "0"
     move()
     assert printed == f"{capsys.readouterr().out}dry run: nothing was written\n"
-    assert "3 raised, 3 skipped" in printed
+    assert "3 raised, 2 skipped, 0 registered, 1 failed" in printed
 
 
 def test_every_page_of_the_source_is_read(
@@ -196,8 +196,40 @@ def test_counter_that_cannot_be_migrated_is_named_and_the_rest_is_migrated(
     old.seed(bad, value)
     assert move("--ahead", "2") == 1
     output = capsys.readouterr().out
-    assert f"{json.dumps(bad)}: failed, as its value isn't a whole number" in output
+    assert f"{json.dumps(bad)}: failed, as its value in the source isn't" in output
     assert served.next(good) == "10"
+
+
+def test_text_in_the_target_is_a_failure(
+    old: OldCounter, served: ServedCounter, move: Move, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = served.fresh_key()
+    old.seed(key)
+    served.table.put_item(Item={"systemKey": key, "counterValue": "7"})
+    assert move() == 1
+    assert f"{json.dumps(key)}: failed, as its value in the target" in capsys.readouterr().out
+
+
+def test_registered_key_without_a_value_is_registered(
+    old: OldCounter, served: ServedCounter, move: Move, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, restored = served.fresh_key(), create_table(old.dynamodb, "systemKey")
+    old.dynamodb.put_item(TableName=restored, Item={"systemKey": {"S": key}})
+    assert move("--dry-run", source=restored) == 0
+    assert "Item" not in served.table.get_item(Key={"systemKey": key})
+    assert move(source=restored) == 0
+    assert served.table.get_item(Key={"systemKey": key})["Item"] == {"systemKey": key}
+    assert "0 raised, 0 skipped, 1 registered, 0 failed" in capsys.readouterr().out
+    assert move("--ahead", "9", source=restored) == 0
+    assert served.next(key) == "10"
+
+
+@pytest.mark.parametrize("kind", ["N", "B"])
+def test_key_that_is_not_a_string_is_refused(
+    old: OldCounter, move: Move, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    assert move(source=create_table(old.dynamodb, "systemKey", kind)) == 2
+    assert capsys.readouterr().err.endswith(f"got systemKey ({kind})\n")
 
 
 def test_counter_below_zero_continues(old: OldCounter, served: ServedCounter, move: Move) -> None:
@@ -226,14 +258,16 @@ def test_table_with_another_key_is_refused(
     old: OldCounter, move: Move, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert move(source=create_table(old.dynamodb, "id")) == 2
-    assert capsys.readouterr().err.endswith("must be systemKey or atomicCounter, got id\n")
+    assert capsys.readouterr().err.endswith(
+        "must be systemKey (S) or atomicCounter (S), got id (S)\n"
+    )
 
 
 def test_interrupted_migration_says_how_to_continue(
     move: Move, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object, **__: object) -> Iterator[migrate.MigratedCounter]:
-        yield migrate.MigratedCounter("a", 41, is_raised=True)
+        yield migrate.MigratedCounter("a", "raised", 41)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(migrate, "migrate_counters", interrupted)

@@ -6,12 +6,14 @@ from importlib import import_module
 
 import pytest
 
-from atomic_counter.__main__ import SUBCOMMANDS, main
+from atomic_counter.__main__ import main
+from atomic_counter.command_line import SUBCOMMANDS
 
 
 def test_help_lists_every_command_without_importing_it() -> None:
     program = (
-        "import sys; from atomic_counter.__main__ import SUBCOMMANDS, main; main(['--help']);"
+        "import sys; from atomic_counter.__main__ import main; main(['--help']);"
+        "from atomic_counter.command_line import SUBCOMMANDS;"
         "modules = {f'atomic_counter.{module}' for module, _ in SUBCOMMANDS.values()};"
         "sys.exit(bool(modules & sys.modules.keys()))"
     )
@@ -58,7 +60,7 @@ def test_missing_module_is_reported_with_its_extra(
     def fail(*_: object, **__: object) -> None:
         raise ModuleNotFoundError(name=module)
 
-    monkeypatch.setattr("atomic_counter.__main__.import_module", fail)
+    monkeypatch.setattr("atomic_counter.command_line.import_module", fail)
     assert main(["serve"]) == 2
     reason = f"no module {module}: pip install '.[{extra}]' in the checkout"
     assert capsys.readouterr().err == f"error: {reason}\n"

@@ -14,6 +14,7 @@ import httptools
 from yarl import URL
 
 CONNECT_SECONDS = 1.5
+INTERIM_STATUSES = range(100, 200)
 
 
 class EngineResponse(NamedTuple):
@@ -140,13 +141,17 @@ class _Connection(asyncio.Protocol):
         self._body += body
 
     def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status in INTERIM_STATUSES:
+            self._body = b""
+            return
         response, self._response = self._response, None
-        if not self._parser.should_keep_alive():
+        # A second response to one request would be taken for that of the next.
+        if response is None or not self._parser.should_keep_alive():
             self.close()
         self.used = time.monotonic()
         if response and not response.done():
-            body = self._body.decode(errors="replace")
-            response.set_result(EngineResponse(self._parser.get_status_code(), body))
+            response.set_result(EngineResponse(status, self._body.decode(errors="replace")))
 
     def _fail(self, reason: str) -> None:
         self.close()

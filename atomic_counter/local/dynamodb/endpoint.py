@@ -73,11 +73,14 @@ class DynamoDB:
 
     async def _describe(self, name: str) -> dict[str, Any] | None:
         status, body = await self._call_or_explain("DescribeTable", {"TableName": name})
-        if status == HTTPStatus.OK:
-            return dict(body["Table"])
+        table = body.get("Table")
+        if isinstance(table, dict) and {"KeySchema", "TableStatus"} <= table.keys():
+            return table
         if str(body.get("__type", "")).endswith("ResourceNotFoundException"):
             return None
-        raise CommandError(f"the engine at {self.endpoint} refused DescribeTable: {body}")
+        raise CommandError(
+            f"no DynamoDB engine responds at {self.endpoint}: status {status}, {str(body)[:100]}"
+        )
 
     async def _create(self, name: str, table: Table) -> None:
         status, body = await self._call_or_explain(
@@ -92,10 +95,15 @@ class DynamoDB:
         if status != HTTPStatus.OK:
             raise CommandError(f"the engine at {self.endpoint} refused CreateTable: {body}")
 
-    async def _call_or_explain(self, action: str, request: dict[str, Any]) -> tuple[int, Any]:
+    async def _call_or_explain(
+        self, action: str, request: dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
         try:
             response = await self.call(action, json.dumps(request))
-            return response.status, json.loads(response.body)
+            body = json.loads(response.body)
+            if not isinstance(body, dict):
+                raise ValueError(f"status {response.status}, {response.body[:100]!r}")
+            return response.status, body
         except (ConnectionFailedError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
             raise CommandError(

@@ -1,12 +1,14 @@
 const LOCKED = 'another engine uses this data; stop it, or choose another folder with --data'
 
-// Serves the DynamoDB engine on a port of the loopback interface, 0 for a free port. Prints the port,
-// or why the engine didn't start. The engine ends when its standard input does, so it never outlives
-// the process that started it, even if that was killed.
-async function main (path, port) {
+// Serves the DynamoDB engine on an inherited socket or, with 0 for the socket, on a free port of the
+// loopback interface. Prints the port, or why the engine didn't start. The engine ends when its
+// standard input does, so it never outlives the process that started it, even if that was killed.
+async function main (path, socket) {
+  const level = require('level')
+  level.Level = synced(level.Level)
   const dynalite = require('dynalite')
   supportReturnValuesOnConditionCheckFailure()
-  const { Level } = require('level')
+  const { Level } = level
 
   // dynalite opens its data at the first request, but data that can't be opened must fail now.
   const data = new Level(path)
@@ -14,7 +16,8 @@ async function main (path, port) {
   await data.close()
 
   const server = dynalite({ path, createTableMs: 0 })
-  server.listen(port, '127.0.0.1', () => console.log(server.address().port))
+  const listen = socket ? { fd: socket } : { port: 0, host: '127.0.0.1' }
+  server.listen(listen, () => console.log(server.address().port))
   process.on('SIGINT', () => {}) // Ctrl-C reaches both processes, and the gateway must stop first.
   process.stdin.resume().on('end', () => {
     server.close(() => process.exit())
@@ -37,6 +40,19 @@ function supportReturnValuesOnConditionCheckFailure () {
       refusal.body.Item = item
     }
     return refusal
+  }
+}
+
+// A database whose writes are on the disk before their responses.
+function synced (Level) {
+  return class extends Level {
+    put (key, value, options) {
+      return super.put(key, value, { ...options, sync: true })
+    }
+
+    batch (operations, options) {
+      return super.batch(operations, { ...options, sync: true })
+    }
   }
 }
 

@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import os
 import socket
 import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Self
+
+from filelock import FileLock, Timeout
 
 from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
@@ -33,23 +37,28 @@ async def dynalite(data: Path) -> AsyncIterator[str]:
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(data / "lock").acquire(blocking=False)
+    except Timeout:
+        raise CommandError(
+            f"another engine uses the data in {data}; stop it, or choose another folder with --data"
+        ) from None
     except OSError as error:
         raise CommandError(f"data folder {data}: {error.strerror}") from None
-    engine = _Engine(data)
-    try:
-        await engine.start()
-        endpoint = f"http://127.0.0.1:{engine.port}"
-        (data / ENDPOINT_FILE).write_text(endpoint, encoding="utf-8")
-        keeper = asyncio.create_task(engine.keep_running())
+    with lock, _Engine(data) as engine:
         try:
-            yield endpoint
+            await engine.start()
+            endpoint = f"http://127.0.0.1:{engine.port}"
+            (data / ENDPOINT_FILE).write_text(endpoint, encoding="utf-8")
+            keeper = asyncio.create_task(engine.keep_running())
+            try:
+                yield endpoint
+            finally:
+                (data / ENDPOINT_FILE).unlink(missing_ok=True)
+                keeper.cancel()
+                with suppress(asyncio.CancelledError):
+                    await keeper
         finally:
-            (data / ENDPOINT_FILE).unlink(missing_ok=True)
-            keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeper
-    finally:
-        await engine.stop()
+            await engine.stop()
 
 
 def running_endpoint(data: Path) -> str:
@@ -66,18 +75,33 @@ def running_endpoint(data: Path) -> str:
 
 
 class _Engine:
+    """The engine's process. Its socket stays open between two processes, so its port stays its own.
+
+    Windows can't inherit sockets, so there a restarted engine has the port only if it's still free.
+    """
+
     def __init__(self, data: Path) -> None:
         self._data = data
         self._process: Process | None = None
+        self._socket = None if os.name == "nt" else socket.create_server(("127.0.0.1", 0))
         self.port = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._socket:
+            self._socket.close()
+
     async def start(self) -> None:
+        inherited = self._socket.fileno() if self._socket else 0
         with tempfile.TemporaryFile() as errors:
             self._process = await asyncio.create_subprocess_exec(
-                *(node.executable(), SCRIPT, self._data, str(self.port)),
+                *(node.executable(), SCRIPT, self._data, str(inherited)),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=errors,
+                pass_fds=[inherited] if inherited else (),
             )
             assert self._process.stdout
             try:
@@ -88,10 +112,8 @@ class _Engine:
                 ) from None
             if not line:
                 errors.seek(0)
-                reason = (
-                    errors.readline().decode(errors="replace").strip() or "it printed no reason"
-                )
-                raise CommandError(f"the engine didn't start: {reason}")
+                reason = errors.readline().decode(errors="replace").strip()
+                raise CommandError(f"the engine didn't start: {reason or 'it printed no reason'}")
         self.port = int(line)
 
     async def keep_running(self) -> None:
@@ -101,8 +123,8 @@ class _Engine:
             log.warning("the engine ended with status %s and is restarted", status)
             try:
                 await self.start()
-            except CommandError as error:
-                log.error("%s", error)
+            except (CommandError, OSError) as error:
+                log.error("the engine isn't restarted: %s", error)
                 await self.stop()
                 await asyncio.sleep(RETRY_SECONDS)
 

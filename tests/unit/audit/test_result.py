@@ -8,7 +8,15 @@ from atomic_counter.audit import AuditResult, Sample
 def sample(
     last: int | None, count: int = 1, key: str = "a", seconds: float = 1, status: int | None = 200
 ) -> Sample:
-    return Sample(client=0, key=key, sent=0, seconds=seconds, status=status, last=last, count=count)
+    return Sample(0, key, 0, 0, seconds=seconds, status=status, last=last, count=count)
+
+
+def at(
+    sent: float, ended: float, last: int, count: int = 1, requested: float | None = None
+) -> Sample:
+    return Sample(
+        0, "a", sent, sent if requested is None else requested, ended - sent, 200, last, count
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,3 +67,36 @@ def test_figures_are_json() -> None:
     figures = AuditResult.of([sample(1), sample(None, status=None)], seconds=1).figures()
     assert figures["errors"] == {"no response": 1}
     assert figures["duplicates"] == 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "disorder"),
+    [
+        ([at(0, 1, 1), at(2, 3, 2)], 0),
+        ([at(0, 1, 2), at(2, 3, 1), at(4, 5, 4), at(6, 7, 3)], 2),
+        ([at(0, 3, 2), at(1, 2, 1)], 0),
+        ([at(0, 1, 10, count=10), at(2, 3, 20, count=10)], 0),
+        ([at(0, 1, 10, count=10), at(2, 3, 15, count=10)], 1),
+        ([at(0, 1, 2), at(2, 3, 1, requested=0.5)], 0),
+        ([at(0, 1, 5), at(2, 3, 5, count=0)], 0),
+        ([at(0, 1, 5), at(2, 3, 4, count=0)], 1),
+        ([at(0, 1, 5, count=0), at(2, 3, 5)], 1),
+        ([at(0, 1, 5, count=0), at(2, 3, 4, count=0)], 1),
+    ],
+)
+def test_number_must_be_higher_than_all_that_arrived_before_its_request(
+    samples: list[Sample], disorder: int
+) -> None:
+    issued, reads = [s for s in samples if s.count], [s for s in samples if not s.count]
+    assert AuditResult.of(issued, 1, reads).disorder == disorder
+
+
+@pytest.mark.parametrize(
+    ("samples", "disorder"),
+    [([sample(1), sample(2)], 0), ([sample(2)], 1), ([sample(2), sample(None)], 0)],
+)
+def test_new_key_must_start_at_1_unless_a_response_is_missing(
+    samples: list[Sample], disorder: int
+) -> None:
+    assert AuditResult.of(samples, 1, are_keys_new=True).disorder == disorder
+    assert AuditResult.of(samples, 1).disorder == 0

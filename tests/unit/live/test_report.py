@@ -16,7 +16,7 @@ PLAN = AuditPlan("http://a", ["k"], clients=1, requests=2)
 
 
 def audit(*numbers: int) -> AuditResult:
-    return AuditResult.of([Sample(0, "k", 0, 0.1, 200, n, 1) for n in numbers], 1)
+    return AuditResult.of([Sample(0, "k", 0, 0, 0.1, 200, n, 1) for n in numbers], 1)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from atomic_counter.options import AppOptions
+from atomic_counter.tooling import synthesis
 from atomic_counter.tooling.errors import CommandError
-from atomic_counter.tooling.synthesis import synthesize
+from atomic_counter.tooling.synthesis import STAMP, synthesize
 from tests.synthesis import synthesize as synthesize_here
 
 
@@ -42,3 +45,30 @@ def test_unchanged_app_is_not_synthesized_again(
     with pytest.raises(CommandError):
         synthesize(folder, {"keys": "registered"})
     assert capsys.readouterr().err == "Synthesizing the stack ...\n"
+
+
+def test_concurrent_commands_with_other_options_get_their_own_templates(tmp_path: Path) -> None:
+    bursts = ["11", "22", "11", "22"]
+    with ThreadPoolExecutor() as threads:
+        templates = threads.map(
+            lambda burst: synthesize(tmp_path, {"throttleBurst": burst}), bursts
+        )
+        texts = [template.read_text() for [template] in templates]
+    pattern = r'"ThrottlingBurstLimit": (\d+)'
+    assert [re.findall(pattern, text)[0] for text in texts] == bursts
+
+
+def test_interrupted_synthesis_is_done_again(tmp_path: Path) -> None:
+    [template] = synthesize(tmp_path, {"throttleBurst": "33"})
+    (template.parent / STAMP).unlink()
+    template.write_text("{")
+    assert json.loads(synthesize(tmp_path, {"throttleBurst": "33"})[0].read_text())
+
+
+def test_only_the_latest_cloud_assemblies_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis, "KEPT_ASSEMBLIES", 1)
+    for burst in ("44", "55"):
+        [template] = synthesize(tmp_path, {"throttleBurst": burst})
+    assert list(tmp_path.glob("*/*.template.json")) == [template]

@@ -105,6 +105,27 @@ def test_connection_that_the_engine_closes_or_misuses_is_not_reused(reply: bytes
     assert asyncio.run(run()) == 2
 
 
+@pytest.mark.parametrize("status", ["100 Continue", "103 Early Hints"])
+def test_interim_response_is_skipped(status: str) -> None:
+    interim = f"HTTP/1.1 {status}\r\nLink: </a>\r\n\r\n".encode()
+
+    async def run() -> list[EngineResponse]:
+        async with server(interim * 2 + OK, interim + OK) as (url, _), connected(url) as kept:
+            return [await ask(kept), await ask(kept)]
+
+    assert asyncio.run(run()) == [EngineResponse(200, "ok")] * 2
+
+
+def test_second_response_to_a_request_is_not_that_of_the_next() -> None:
+    other = OK.replace(b"ok", b"no")
+
+    async def run() -> list[str]:
+        async with server(OK + other, OK) as (url, _), connected(url) as kept:
+            return [(await ask(kept)).body, (await ask(kept)).body]
+
+    assert asyncio.run(run()) == ["ok", "ok"]
+
+
 def test_chunked_response_is_assembled() -> None:
     chunked = (
         b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"

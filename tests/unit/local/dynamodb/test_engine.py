@@ -1,8 +1,16 @@
-"""dynalite lacks what `engine.cjs` adds."""
+"""The engine keeps running, and dynalite lacks what `engine.cjs` adds."""
 
+import asyncio
+import socket
 import subprocess
+from pathlib import Path
 
+import psutil
+import pytest
+
+from atomic_counter.local.dynamodb import DynamoDB, engine
 from atomic_counter.tooling import node
+from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT
 
 
@@ -15,3 +23,34 @@ def test_dynalite_ignores_return_values_on_condition_check_failure() -> None:
     ).split(",")
     assert "ReturnValues" in output
     assert "ReturnValuesOnConditionCheckFailure" not in output
+
+
+def test_engine_is_restarted_on_its_own_port_after_failed_restarts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.01)
+    start, failures = engine._Engine.start, [OSError("too many open files"), CommandError("no")]
+
+    async def fail_twice(this: engine._Engine) -> None:
+        if this.port and failures:
+            raise failures.pop()
+        await start(this)
+
+    monkeypatch.setattr(engine._Engine, "start", fail_twice)
+
+    async def run() -> int:
+        async with engine.dynalite(tmp_path) as endpoint:
+            before = {child.pid for child in psutil.Process().children()}
+            (process,) = (
+                child for child in psutil.Process().children() if str(tmp_path) in child.cmdline()
+            )
+            process.kill()
+            with pytest.raises(OSError, match="already in use"):
+                socket.create_server(("127.0.0.1", int(endpoint.rpartition(":")[2])))
+            while {child.pid for child in psutil.Process().children()} <= before:
+                await asyncio.sleep(0.01)
+            async with DynamoDB(endpoint) as dynamodb:
+                return (await dynamodb.call("ListTables", "{}")).status
+
+    assert asyncio.run(run()) == 200
+    assert failures == []
