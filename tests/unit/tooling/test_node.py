@@ -32,3 +32,13 @@ def test_failure_of_npm_is_reported_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "package-lock.json").write_text("{}")
     with pytest.raises(CommandError, match=r"^npm ci failed with status \d+: npm error .+$"):
         node.install_packages(tmp_path)
+
+
+def test_caches_move_into_the_checkout_if_the_home_folder_is_not_writable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in node.CACHES:
+        monkeypatch.delenv(name, raising=False)
+    assert not node.CACHES.keys() & node.environment().keys()
+    monkeypatch.setenv("HOME", "/proc/no")
+    assert {name: Path(node.environment()[name]) for name in node.CACHES} == node.CACHES
