@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Iterator  # noqa: UP035 (an older Python must come as far as the next lines)
 
 if sys.version_info < (3, 11):  # noqa: UP036
-    sys.exit(
+    print(
         "error: Python 3.11 or later is required, but {} is {}.{}.{}: choose another one, such as"
-        " make PYTHON=python3.13".format(sys.executable, *sys.version_info[:3])
+        " make PYTHON=python3.13".format(sys.executable, *sys.version_info[:3]),
+        file=sys.stderr,
     )
+    sys.exit(2)
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = CHECKOUT / ".venv"
@@ -28,10 +30,10 @@ INCOMPLETE = ENVIRONMENT / "incomplete"
 REQUIREMENTS = ("setup.py", "pyproject.toml", "constraints.txt", "requirements-dev.txt")
 EXTRAS = {
     "local": (
-        "Installing the dependencies for serving",
+        "dependencies for serving",
         ["-c", "constraints.txt", "-e", ".[local]"],
     ),
-    "dev": ("Installing the dependencies for tests and checks", ["-r", "requirements-dev.txt"]),
+    "dev": ("dependencies for tests and checks", ["-r", "requirements-dev.txt"]),
 }
 
 

@@ -104,7 +104,7 @@ def test_old_python_is_refused_in_a_sentence_before_anything_else() -> None:
         f"error: Python 3.11 or later is required, but {sys.executable} is 3.9.2: choose another"
         " one, such as make PYTHON=python3.13\n"
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
 
 
 def test_packages_are_never_installed_elsewhere(

@@ -14,7 +14,7 @@ import httptools
 from yarl import URL
 
 CONNECT_SECONDS = 1.5
-INTERIM_STATUSES = range(100, 200)
+SKIPPED_STATUSES = range(100, 200)
 
 
 class EngineResponse(NamedTuple):
@@ -142,7 +142,7 @@ class _Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status in INTERIM_STATUSES:
+        if status in SKIPPED_STATUSES:
             self._body = b""
             return
         response, self._response = self._response, None

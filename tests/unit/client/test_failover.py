@@ -174,10 +174,11 @@ def test_without_any_region_the_client_is_unavailable_at_the_deadline(
 def test_blocks_continue_in_the_second_region(
     regions: list[str], fake: FakeCounter, other: FakeCounter, key: str
 ) -> None:
-    counter = CounterClient(regions).counter(key, block=10)
-    numbers = list(islice(counter, 15))
-    fake.fault = lambda: Fault(500)
-    numbers += islice(counter, 30)
+    with CounterClient(regions) as client:
+        counter = client.counter(key, block=10)
+        numbers = list(islice(counter, 15))
+        fake.fault = lambda: Fault(500)
+        numbers += islice(counter, 30)
     assert len(set(numbers)) == 45
     assert other.requests
 

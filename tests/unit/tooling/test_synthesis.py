@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,28 +46,52 @@ def test_unchanged_app_is_not_synthesized_again(
     assert capsys.readouterr().err == "Synthesizing the stack ...\n"
 
 
+@pytest.fixture
+def fake_app(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """An app whose template is its context, and the folders that it was synthesized to."""
+    outputs: list[Path] = []
+
+    def run_app(output: Path, context: str) -> None:
+        outputs.append(output)
+        stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "template"}}
+        (output / "manifest.json").write_text(json.dumps({"artifacts": {"stack": stack}}))
+        (output / "template").write_text(context)
+
+    monkeypatch.setattr(synthesis, "_run_app", run_app)
+    return outputs
+
+
+@pytest.mark.usefixtures("fake_app")
 def test_concurrent_commands_with_other_options_get_their_own_templates(tmp_path: Path) -> None:
-    bursts = ["11", "22", "11", "22"]
+    contexts = [{"throttleBurst": str(burst)} for burst in (11, 22)] * 8
     with ThreadPoolExecutor() as threads:
-        templates = threads.map(
-            lambda burst: synthesize(tmp_path, {"throttleBurst": burst}), bursts
-        )
-        texts = [template.read_text() for [template] in templates]
-    pattern = r'"ThrottlingBurstLimit": (\d+)'
-    assert [re.findall(pattern, text)[0] for text in texts] == bursts
+        templates = threads.map(lambda context: synthesize(tmp_path, context), contexts)
+        found = [json.loads(template.read_text())["throttleBurst"] for [template] in templates]
+    assert found == [context["throttleBurst"] for context in contexts]
 
 
-def test_interrupted_synthesis_is_done_again(tmp_path: Path) -> None:
-    [template] = synthesize(tmp_path, {"throttleBurst": "33"})
+def test_concurrent_commands_with_the_same_options_synthesize_once(
+    tmp_path: Path, fake_app: list[Path]
+) -> None:
+    with ThreadPoolExecutor() as threads:
+        templates = list(threads.map(lambda _: synthesize(tmp_path), range(8)))
+    assert (len(fake_app), len(set(map(str, templates)))) == (1, 1)
+
+
+def test_interrupted_synthesis_is_done_again(tmp_path: Path, fake_app: list[Path]) -> None:
+    [template] = synthesize(tmp_path)
     (template.parent / STAMP).unlink()
     template.write_text("{")
-    assert json.loads(synthesize(tmp_path, {"throttleBurst": "33"})[0].read_text())
+    assert synthesize(tmp_path) == [template]
+    assert len(template.read_text()) > 1
+    assert len(fake_app) == 2
 
 
+@pytest.mark.usefixtures("fake_app")
 def test_only_the_latest_cloud_assemblies_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(synthesis, "KEPT_ASSEMBLIES", 1)
     for burst in ("44", "55"):
         [template] = synthesize(tmp_path, {"throttleBurst": burst})
-    assert list(tmp_path.glob("*/*.template.json")) == [template]
+    assert list(tmp_path.glob("*/template")) == [template]
