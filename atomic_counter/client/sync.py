@@ -227,17 +227,22 @@ class CounterClient:
         # differ in a signature.
         key = str.__str__(key)
         query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
+        error = CounterUnavailableError("no time is left for an attempt")
         for retry in itertools.count():
+            left = end - time.monotonic()
+            if left <= 0:
+                break
             try:
-                return self._attempt(action, query, min(self._timeout, end - time.monotonic()))
-            except CounterUnavailableError as error:
-                pause = 0.0
-                if not error.has_alternative:
-                    backoff = min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**retry)
-                    pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
-                if time.monotonic() + pause >= end or not _wait(pause, canceled):
-                    raise
-        raise AssertionError("unreachable")
+                return self._attempt(action, query, min(self._timeout, left))
+            except CounterUnavailableError as failure:
+                error = failure
+            pause = 0.0
+            if not error.has_alternative:
+                backoff = min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**retry)
+                pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
+            if time.monotonic() + pause >= end or not _wait(pause, canceled):
+                break
+        raise error
 
     def _attempt(self, action: Action, query: str, seconds: float) -> int:
         endpoint = self._failover.select()

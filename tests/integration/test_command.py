@@ -154,15 +154,26 @@ def test_gateway_and_engine_end_with_the_program_that_runs_them(
     assert psutil.wait_procs(family, timeout=10)[1] == []
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.2, 0.3, 0.5])
+@pytest.mark.parametrize("seconds", [0.02, 0.1, 0.2, 0.3, 0.5])
 def test_interrupt_during_the_start_is_no_traceback(
     template: Path, tmp_path: Path, seconds: float
 ) -> None:
-    command = serve_command("--template", template, "--data", tmp_path)
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    program = (
+        "import sys; from atomic_counter.__main__ import main; print(flush=True);"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["serve", "--port", "0", "--template", str(template), "--data", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=20)
     assert "Traceback" not in errors
 
 

@@ -243,3 +243,10 @@ def test_closed_client_ends_its_background_retries(fake: FakeCounter) -> None:
         (leasing,) = {t for t in threading.enumerate() if t.name == "atomic counter"} - before
     leasing.join(5)
     assert not leasing.is_alive()
+
+
+def test_attempt_without_time_is_not_started(fake: FakeCounter) -> None:
+    fake.fault = lambda: Fault(503)
+    for _ in range(20):
+        with pytest.raises(CounterUnavailableError):
+            CounterClient(fake.url, deadline=0.02).next("a")
