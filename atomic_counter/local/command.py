@@ -118,9 +118,10 @@ def serve(**values: Any) -> None:
 
 def _is_first_in_a_second(record: logging.LogRecord, logged: dict[str, float] = {}) -> bool:  # noqa: B006 (the memory)
     """Return whether no message of this form was logged in the last second: a fault can repeat."""
-    is_first = record.created - logged.get(str(record.msg), 0) >= 1
+    form = str(record.msg).partition("\n")[0]
+    is_first = record.created - logged.get(form, 0) >= 1
     if is_first:
-        logged[str(record.msg)] = record.created
+        logged[form] = record.created
     return is_first
 
 
