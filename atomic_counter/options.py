@@ -1,102 +1,39 @@
 """The options of a counter: each with its rule, its default and its text in one place."""
 
 import difflib
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
+
+from atomic_counter.option_rules import (
+    BOOLEAN,
+    MRSC_REGION_COUNT,
+    MRSC_REGIONS,
+    ORIGIN,
+    REGION,
+    REPLICAS,
+    STACK_NAME,
+    OptionError,
+    Rule,
+    number_rule,
+    one_of,
+    text_rule,
+)
+
+__all__ = [
+    "API_NAME",
+    "MRSC_REGIONS",
+    "AppOptions",
+    "Authorization",
+    "CounterOptions",
+    "Keys",
+    "OptionError",
+]
 
 Keys = Literal["open", "registered"]
 Authorization = Literal["none", "api-key", "iam"]
 
 API_NAME = "Atomic Count API"
-# The Regions of which any three can have a strongly consistent global table:
-# https://aws.amazon.com/about-aws/whats-new/2026/09/dynamodb-mrsc-additional-regions/
-MRSC_REGIONS = (
-    *("us-east-1", "us-east-2", "us-west-2", "ca-central-1"),
-    *("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-2"),
-    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
-)
-MRSC_REGION_COUNT = 3
-
-
-class OptionError(ValueError):
-    """An option is unknown or has a wrong value. The message states the allowed values."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The values that an option may have, and how CDK context spells them."""
-
-    allowed: str
-    accepts: Callable[[Any], bool]
-    parse: Callable[[str], Any] = str
-
-    def read(self, name: str, value: Any) -> Any:
-        """Return a value of CDK context in its own type."""
-        try:
-            parsed = self.parse(value) if isinstance(value, str) else value
-        except (KeyError, ValueError):
-            parsed = value
-        self.check(name, parsed)
-        return parsed
-
-    def check(self, name: str, value: Any) -> None:
-        """Raise OptionError unless a value is allowed."""
-        if not self.accepts(value):
-            raise OptionError(f"{name} must be {self.allowed}, got {value!r}")
-
-
-def _one_of(literal: Any) -> Rule:
-    values = get_args(literal)
-    return Rule(" or ".join(map(repr, values)), lambda value: value in values)
-
-
-def _number(kind: type[int] | type[float], minimum: float, allowed: str) -> Rule:
-    return Rule(
-        allowed,
-        lambda value: (
-            not isinstance(value, bool)
-            and isinstance(value, int | kind)
-            and minimum <= value < float("inf")
-        ),
-        kind,
-    )
-
-
-def _text(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
-    return Rule(
-        allowed,
-        lambda value: (
-            (is_optional and value is None)
-            or (isinstance(value, str) and re.fullmatch(pattern, value) is not None)
-        ),
-    )
-
-
-BOOLEAN = Rule(
-    "true or false",
-    lambda value: isinstance(value, bool),
-    {"true": True, "false": False}.__getitem__,
-)
-# As a browser sends an origin: in lower case, and without the default port of the scheme.
-ORIGIN = (
-    r"\*|(?!http:.*:80$|https:.*:443$)"
-    r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
-)
-STACK_NAME = _text(
-    "a letter, then letters, digits and hyphens, at most 128 in all", "[A-Za-z][A-Za-z0-9-]{0,127}"
-)
-REGION = Rule(
-    f"one of {', '.join(MRSC_REGIONS)}", lambda value: value is None or value in MRSC_REGIONS
-)
-REPLICAS = Rule(
-    f"one or two of {', '.join(MRSC_REGIONS)}, separated by a comma",
-    lambda value: (
-        isinstance(value, list | tuple) and all(region in MRSC_REGIONS for region in value)
-    ),
-    lambda text: tuple(region.strip() for region in text.split(",")),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,21 +46,23 @@ class CounterOptions:
         OptionError: A value isn't allowed, or `alarm_email` is set without `monitoring`.
     """
 
-    keys: Annotated[Keys, _one_of(Keys)] = "open"
+    keys: Annotated[Keys, one_of(Keys)] = "open"
     """`open`: a new key starts at 1 on first use. `registered`: only keys that are in the table
     count, and any other key gets a 404 and creates nothing."""
 
-    authorization: Annotated[Authorization, _one_of(Authorization)] = "none"
+    authorization: Annotated[Authorization, one_of(Authorization)] = "none"
     """`none`: whoever knows the URL can count. `api-key`: requests need the header `x-api-key`
     with the key that the construct creates. `iam`: requests must be signed by a principal that has
     the permission `execute-api:Invoke`."""
 
     throttle_rate: Annotated[
-        float, _number(float, 0.1, "a number of requests per second, at least 0.1")
+        float, number_rule(float, 0.1, "a number of requests per second, at least 0.1")
     ] = 1000
     """Requests per second that the stage accepts for each method, on a best-effort basis."""
 
-    throttle_burst: Annotated[int, _number(int, 1, "a whole number of requests, at least 1")] = 2000
+    throttle_burst: Annotated[
+        int, number_rule(int, 1, "a whole number of requests, at least 1")
+    ] = 2000
     """Requests that the stage accepts at once for each method."""
 
     ephemeral: Annotated[bool, BOOLEAN] = False
@@ -141,13 +80,13 @@ class CounterOptions:
     """Trace requests with X-Ray."""
 
     alarm_email: Annotated[
-        str | None, _text("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True)
+        str | None, text_rule("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True)
     ] = None
     """The address that alarms are sent to, after its owner has confirmed the subscription."""
 
     allow_origin: Annotated[
         str | None,
-        _text("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
+        text_rule("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
     ] = None
     """`*`, or one origin such as `https://app.example.com`, whose web pages may call the API
     (CORS)."""

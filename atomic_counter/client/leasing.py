@@ -96,11 +96,13 @@ class Counter(Iterator[int]):
         Raises:
             CounterError: No number is reserved, and the service has none.
         """
+        # Many threads can pop from a deque at once. Only its filling needs the lock.
+        try:
+            return self._numbers.popleft()
+        except IndexError:
+            pass
         if self._is_single:
             return self._reserve(1)[0]
-        # Many threads can pop from a deque at once. Only its filling needs the lock.
-        with suppress(IndexError):
-            return self._numbers.popleft()
         failures = self.failures
         while True:
             # A lock of its own for each wait, as an interrupt can break a shared condition.

@@ -1,33 +1,22 @@
 """The client over HTTP, with its retries."""
 
-import itertools
 import math
-import random
 import threading
 import time
 from collections.abc import Sequence
 from functools import partial
-from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Literal, Self
-from urllib.parse import quote, urlencode
+from typing import Any, Self
 from uuid import UUID
 
-import requests
 from requests.auth import AuthBase
 
-from atomic_counter.client.endpoints import Endpoint, Failover, endpoints
-from atomic_counter.client.errors import CounterRefusedError, CounterUnavailableError
+from atomic_counter.client.endpoints import endpoints
+from atomic_counter.client.errors import CounterUnavailableError
 from atomic_counter.client.forking import reset_after_fork
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.leasing import MAX_BLOCK, MAX_LEASES, Block, Counter, is_count
-from atomic_counter.client.responses import connection_errors, receive_number
-from atomic_counter.client.transport import Adapter, limited
-
-Action = Literal["next", "current"]
-FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 5
-# The longest time until a pause notices that the call was canceled.
-CLOSE_SECONDS = 0.05
+from atomic_counter.client.service import Service
 
 
 class CounterClient:
@@ -151,7 +140,7 @@ class CounterClient:
         try:
             with self._idempotency_keys.for_request(key, idempotency_key, self._deadline) as unique:
                 parameters = {"count": count, "idempotencyKey": unique}
-                last = self._number("next", key, end, canceled, **parameters)
+                last = self._service.number("next", key, end, canceled, **parameters)
         except TimeoutError as error:
             raise CounterUnavailableError(str(error)) from None
         return range(last - count + 1, last + 1)
@@ -166,7 +155,7 @@ class CounterClient:
 
     def current_until(self, canceled: threading.Event, key: str) -> int:
         """Return the last number as `current` does, without retries after the event `canceled`."""
-        return self._number("current", key, time.monotonic() + self._deadline, canceled)
+        return self._service.number("current", key, time.monotonic() + self._deadline, canceled)
 
     def counter(self, key: str, *, block: Block) -> Counter:
         """Return an iterator over numbers of `key`, from blocks that are reserved ahead.
@@ -187,7 +176,7 @@ class CounterClient:
     def close(self) -> None:
         """Close the connections, and end all retries, in the background too."""
         self._is_closed.set()
-        self._adapter.close()
+        self._service.close()
 
     def __enter__(self) -> Self:
         return self
@@ -202,78 +191,12 @@ class CounterClient:
 
     def reset(self) -> None:
         """Leave the connections to the parent process, as a forked process must."""
-        self._adapter = Adapter(pool_maxsize=MAX_LEASES)
         self._idempotency_keys = IdempotencyKeys(self._slots)
-        self._failover = Failover(self._endpoints, self._return_after)
         self._is_closed = threading.Event()
-        with requests.Session() as session:
-            settings = partial(session.merge_environment_settings, proxies={}, stream=True)
-            self._settings: dict[Endpoint, dict[str, Any]] = {
-                endpoint: {**settings(endpoint.next.url, verify=None, cert=None)}
-                for endpoint in self._endpoints
-            }
+        self._service = Service(
+            self._endpoints, self._auth, self._timeout, self._return_after, MAX_LEASES
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments: another process opens its own connections."""
         return partial(type(self), **self._arguments), ()
-
-    def _number(
-        self, action: Action, key: str, end: float, canceled: threading.Event, **parameters: object
-    ) -> int:
-        """Send a request until it gets a number, is refused, or the call ends."""
-        if not isinstance(key, str):
-            raise TypeError(f"key must be a string, got {key!r}")
-        # str.__str__ is the text of a member of an enum, too. A space is %20, not +, as the two
-        # differ in a signature.
-        key = str.__str__(key)
-        query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
-        error = CounterUnavailableError("no time is left for an attempt")
-        for retry in itertools.count():
-            left = end - time.monotonic()
-            if left <= 0:
-                break
-            try:
-                return self._attempt(action, query, min(self._timeout, left))
-            except CounterUnavailableError as failure:
-                error = failure
-            pause = 0.0
-            if not error.has_alternative:
-                backoff = min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**retry)
-                pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
-            if time.monotonic() + pause >= end or not _wait(pause, canceled):
-                break
-        raise error
-
-    def _attempt(self, action: Action, query: str, seconds: float) -> int:
-        endpoint = self._failover.select()
-        request = (endpoint.next if action == "next" else endpoint.current).copy()
-        request.url = f"{request.url}?{query}"
-        if self._auth:
-            self._auth(request)
-        try:
-            with limited(seconds), connection_errors():
-                # Not by a session, which reads the body of a redirect.
-                response = self._adapter.send(request, timeout=seconds, **self._settings[endpoint])
-                number = receive_number(response)
-        except CounterUnavailableError as error:
-            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-                self._failover.succeeded(endpoint)
-            else:
-                error.has_alternative = self._failover.failed(endpoint)
-            raise
-        except CounterRefusedError:
-            self._failover.succeeded(endpoint)
-            raise
-        self._failover.succeeded(endpoint)
-        return number
-
-
-def _wait(seconds: float, canceled: threading.Event) -> bool:
-    """Wait, and return whether the call continues. An interrupt at any line breaks nothing."""
-    end = time.monotonic() + seconds
-    while not canceled.is_set():
-        left = end - time.monotonic()
-        if left <= 0:
-            return True
-        time.sleep(min(left, CLOSE_SECONDS))
-    return False

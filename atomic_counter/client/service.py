@@ -1,0 +1,130 @@
+"""Requests to the endpoints of a counter, with their retries."""
+
+import itertools
+import random
+import threading
+import time
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
+
+import requests
+from requests.auth import AuthBase
+
+from atomic_counter.client.endpoints import Endpoint, Failover
+from atomic_counter.client.errors import CounterRefusedError, CounterUnavailableError
+from atomic_counter.client.responses import connection_errors, receive_number
+from atomic_counter.client.transport import Adapter, limited
+
+Action = Literal["next", "current"]
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 5
+# The longest time until a pause notices that the call was canceled.
+CLOSE_SECONDS = 0.05
+
+
+class Service:
+    """Sends requests to the endpoints of a counter until they get a number, or are refused.
+
+    Args:
+        endpoints: The endpoints in order of preference.
+        auth: Signs the requests. None: nothing does.
+        timeout: Seconds that one attempt may take.
+        return_after: Seconds after which a failed endpoint is probed.
+        connections: The connections that are kept.
+    """
+
+    def __init__(
+        self,
+        endpoints: list[Endpoint],
+        auth: AuthBase | None,
+        timeout: float,
+        return_after: float,
+        connections: int,
+    ) -> None:
+        self._auth = auth
+        self._timeout = timeout
+        self._failover = Failover(endpoints, return_after)
+        self._adapter = Adapter(pool_maxsize=connections)
+        with requests.Session() as session:
+            settings = partial(session.merge_environment_settings, proxies={}, stream=True)
+            self._settings: dict[Endpoint, dict[str, Any]] = {
+                endpoint: {**settings(endpoint.next.url, verify=None, cert=None)}
+                for endpoint in endpoints
+            }
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+    def number(
+        self, action: Action, key: str, end: float, canceled: threading.Event, **parameters: object
+    ) -> int:
+        """Return the number in the response to a request and its retries.
+
+        Args:
+            action: The request.
+            key: The counter.
+            end: The time of the deadline, by `time.monotonic`.
+            canceled: After this event there is no retry.
+            **parameters: More parameters of the request.
+
+        Raises:
+            CounterError: There is none.
+        """
+        if not isinstance(key, str):
+            raise TypeError(f"key must be a string, got {key!r}")
+        # str.__str__ is the text of a member of an enum, too. A space is %20, not +, as the two
+        # differ in a signature.
+        key = str.__str__(key)
+        query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
+        error = CounterUnavailableError("no time is left for an attempt")
+        for retry in itertools.count():
+            left = end - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                return self._attempt(action, query, min(self._timeout, left))
+            except CounterUnavailableError as failure:
+                error = failure
+            pause = 0.0
+            if not error.has_alternative:
+                backoff = min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**retry)
+                pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
+            if time.monotonic() + pause >= end or not _wait(pause, canceled):
+                break
+        raise error
+
+    def _attempt(self, action: Action, query: str, seconds: float) -> int:
+        endpoint = self._failover.select()
+        request = (endpoint.next if action == "next" else endpoint.current).copy()
+        request.url = f"{request.url}?{query}"
+        if self._auth:
+            self._auth(request)
+        try:
+            with limited(seconds), connection_errors():
+                # Not by a session, which reads the body of a redirect.
+                response = self._adapter.send(request, timeout=seconds, **self._settings[endpoint])
+                number = receive_number(response)
+        except CounterUnavailableError as error:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._failover.succeeded(endpoint)
+            else:
+                error.has_alternative = self._failover.failed(endpoint)
+            raise
+        except CounterRefusedError:
+            self._failover.succeeded(endpoint)
+            raise
+        self._failover.succeeded(endpoint)
+        return number
+
+
+def _wait(seconds: float, canceled: threading.Event) -> bool:
+    """Wait, and return whether the call continues. An interrupt at any line breaks nothing."""
+    end = time.monotonic() + seconds
+    while not canceled.is_set():
+        left = end - time.monotonic()
+        if left <= 0:
+            return True
+        time.sleep(min(left, CLOSE_SECONDS))
+    return False

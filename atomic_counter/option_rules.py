@@ -1,0 +1,97 @@
+"""The rules for the values of options: what is allowed, and how CDK context spells it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_args
+
+# The Regions of which any three can have a strongly consistent global table:
+# https://aws.amazon.com/about-aws/whats-new/2026/09/dynamodb-mrsc-additional-regions/
+MRSC_REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-2", "ca-central-1"),
+    *("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-2"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
+)
+MRSC_REGION_COUNT = 3
+
+
+class OptionError(ValueError):
+    """An option is unknown or has a wrong value. The message states the allowed values."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The values that an option may have, and how CDK context spells them."""
+
+    allowed: str
+    accepts: Callable[[Any], bool]
+    parse: Callable[[str], Any] = str
+
+    def read(self, name: str, value: Any) -> Any:
+        """Return a value of CDK context in its own type."""
+        try:
+            parsed = self.parse(value) if isinstance(value, str) else value
+        except (KeyError, ValueError):
+            parsed = value
+        self.check(name, parsed)
+        return parsed
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise OptionError unless a value is allowed."""
+        if not self.accepts(value):
+            raise OptionError(f"{name} must be {self.allowed}, got {value!r}")
+
+
+def one_of(literal: Any) -> Rule:
+    """Return the rule of the values of a `Literal`."""
+    values = get_args(literal)
+    return Rule(" or ".join(map(repr, values)), lambda value: value in values)
+
+
+def number_rule(kind: type[int] | type[float], minimum: float, allowed: str) -> Rule:
+    """Return the rule of numbers from `minimum`."""
+    return Rule(
+        allowed,
+        lambda value: (
+            not isinstance(value, bool)
+            and isinstance(value, int | kind)
+            and minimum <= value < float("inf")
+        ),
+        kind,
+    )
+
+
+def text_rule(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
+    """Return the rule of texts that match a pattern, or None if they are optional."""
+    return Rule(
+        allowed,
+        lambda value: (
+            (is_optional and value is None)
+            or (isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+        ),
+    )
+
+
+BOOLEAN = Rule(
+    "true or false",
+    lambda value: isinstance(value, bool),
+    {"true": True, "false": False}.__getitem__,
+)
+# As a browser sends an origin: in lower case, and without the default port of the scheme.
+ORIGIN = (
+    r"\*|(?!http:.*:80$|https:.*:443$)"
+    r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
+)
+STACK_NAME = text_rule(
+    "a letter, then letters, digits and hyphens, at most 128 in all", "[A-Za-z][A-Za-z0-9-]{0,127}"
+)
+REGION = Rule(
+    f"one of {', '.join(MRSC_REGIONS)}", lambda value: value is None or value in MRSC_REGIONS
+)
+REPLICAS = Rule(
+    f"one or two of {', '.join(MRSC_REGIONS)}, separated by a comma",
+    lambda value: (
+        isinstance(value, list | tuple) and all(region in MRSC_REGIONS for region in value)
+    ),
+    lambda text: tuple(region.strip() for region in text.split(",")),
+)
