@@ -210,7 +210,7 @@ def test_any_retry_after_is_understood_or_ignored(
 ) -> None:
     fake.fault = lambda: Fault(429, {"Retry-After": value})
     with pytest.raises(CounterUnavailableError) as failure:
-        CounterClient(fake.url, deadline=0.3).next("a")
+        CounterClient(fake.url, deadline=0.1).next("a")
     assert failure.value.retry_after == seconds
 
 
