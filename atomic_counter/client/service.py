@@ -1,6 +1,5 @@
 """Requests to the endpoints of a counter, with their retries."""
 
-import itertools
 import random
 import threading
 import time
@@ -79,18 +78,16 @@ class Service:
         key = str.__str__(key)
         query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
         error = CounterUnavailableError("no time is left for an attempt")
-        for retry in itertools.count():
-            left = end - time.monotonic()
-            if left <= 0:
-                break
+        backoff = FIRST_PAUSE_SECONDS
+        while (left := end - time.monotonic()) > 0:
             try:
                 return self._attempt(action, query, min(self._timeout, left))
             except CounterUnavailableError as failure:
                 error = failure
             pause = 0.0
             if not error.has_alternative:
-                backoff = min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**retry)
                 pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
+            backoff = min(MAX_PAUSE_SECONDS, backoff * 2)
             if time.monotonic() + pause >= end or not _wait(pause, canceled):
                 break
         raise error
