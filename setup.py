@@ -57,7 +57,7 @@ setup(
     package_data={
         "atomic_counter": ["py.typed"],
         "atomic_counter.live": ["policy.json"],
-        "atomic_counter.local.dynamodb": ["engine.cjs"],
+        "atomic_counter.local.dynamodb": ["engine.cjs", "transactions.cjs"],
         "atomic_counter.counter.mapping": ["*.vtl"],
     },
     # What the client and the command line need: neither the CDK nor Node.js.

@@ -43,12 +43,18 @@ class CounterOptions:
     The text below each field is the text of the construct's argument of the same name.
 
     Raises:
-        OptionError: A value isn't allowed, or `alarm_email` is set without `monitoring`.
+        OptionError: A value isn't allowed, `alarm_email` is set without `monitoring`, or
+            `documents` with `replicas`.
     """
 
     keys: Annotated[Keys, one_of(Keys)] = "open"
     """`open`: a new key starts at 1 on first use. `registered`: only keys that are in the table
     count, and any other key gets a 404 and creates nothing."""
+
+    documents: Annotated[bool, BOOLEAN] = False
+    """True: every number belongs to a document, forever, and no number is missing. Needs
+    transactions, which a table with `replicas` doesn't have. False: numbers are issued without
+    documents."""
 
     authorization: Annotated[Authorization, one_of(Authorization)] = "none"
     """`none`: whoever knows the URL can count. `api-key`: requests need the header `x-api-key`
@@ -103,6 +109,11 @@ class CounterOptions:
         if self.alarm_email and not self.monitoring:
             raise OptionError(
                 "alarm_email needs monitoring: without monitoring there are no alarms"
+            )
+        if self.documents and self.replicas:
+            raise OptionError(
+                "documents can't be combined with replicas: a document's number needs a"
+                " transaction, and a table in several Regions has none; remove one of them"
             )
 
     @classmethod

@@ -4,7 +4,7 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from atomic_counter.counter.access_logs import ACCESS_LOG_FORMAT, add_log_group
-from atomic_counter.counter.operations import OPERATIONS
+from atomic_counter.counter.operations import operations
 from atomic_counter.options import CounterOptions
 
 
@@ -31,7 +31,7 @@ def add_api(counter: Construct, options: CounterOptions, name: str) -> apigatewa
                     throttling_rate_limit=options.throttle_rate,
                     throttling_burst_limit=options.throttle_burst,
                 )
-                for operation in OPERATIONS
+                for operation in operations(options)
             },
             throttling_rate_limit=options.throttle_rate,
             throttling_burst_limit=options.throttle_burst,

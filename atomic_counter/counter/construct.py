@@ -37,6 +37,9 @@ class AtomicCounter(Construct):
             in an account and Region share their metrics. Default: `Atomic Count API`.
         keys: `open`: a new key starts at 1 on first use. `registered`: only keys that are in the
             table count, and any other key gets a 404 and creates nothing. Default: `open`.
+        documents: True: every number belongs to a document, forever, and no number is missing.
+            Needs transactions, which a table with `replicas` doesn't have. False: numbers are
+            issued without documents. Default: False.
         authorization: `none`: whoever knows the URL can count. `api-key`: requests need the header
             `x-api-key` with the key that the construct creates. `iam`: requests must be signed by
             a principal that has the permission `execute-api:Invoke`. Default: `none`.
@@ -77,6 +80,7 @@ class AtomicCounter(Construct):
         table: dynamodb.ITable | None = None,
         api_name: str = API_NAME,
         keys: Keys = CounterOptions.keys,
+        documents: bool = CounterOptions.documents,
         authorization: Authorization = CounterOptions.authorization,
         throttle_rate: float = CounterOptions.throttle_rate,
         throttle_burst: int = CounterOptions.throttle_burst,
@@ -96,14 +100,14 @@ class AtomicCounter(Construct):
             options.check_regions(concrete_region(Stack.of(self)))
         if table:
             check_table(table, options)
-        headers = {"Cache-Control": NO_STORE, **cors_headers(allow_origin)}
+        headers = {"Cache-Control": NO_STORE, **cors_headers(options)}
         self.table = table or add_table(self, options)
         self.role = add_role(self, self.table)
         self.api = add_api(self, options, api_name)
         add_gateway_responses(self.api, headers, is_signed=authorization == "iam")
         self._methods = add_operations(self.api, self.table, self.role, options, headers)
         if allow_origin:
-            add_preflights(self.api, headers)
+            add_preflights(self.api, options, headers)
         self.api_key = add_api_key(self.api) if authorization == "api-key" else None
         if monitoring:
             add_monitoring(self, self.api, self.table, throttle_rate, alarm_email)

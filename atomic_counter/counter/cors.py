@@ -10,10 +10,11 @@ from aws_cdk import aws_apigateway as apigateway
 
 from atomic_counter.counter.operations import (
     JSON,
-    OPERATIONS,
     build_integration_response,
     build_method_response,
+    operations,
 )
+from atomic_counter.options import CounterOptions
 
 # The headers of a content type, an API key and a signature.
 REQUEST_HEADERS = (
@@ -23,23 +24,26 @@ REQUEST_HEADERS = (
 MAX_AGE_SECONDS = 7200
 
 
-def cors_headers(allow_origin: str | None) -> dict[str, str]:
-    """Return the headers that let pages of `allow_origin` read a response."""
-    if allow_origin is None:
+def cors_headers(options: CounterOptions) -> dict[str, str]:
+    """Return the headers that let pages of the allowed origin read a response."""
+    if options.allow_origin is None:
         return {}
+    exposed = "Retry-After,Last-Number" if options.documents else "Retry-After"
     return {
-        "Access-Control-Allow-Origin": f"'{allow_origin}'",
-        "Access-Control-Expose-Headers": "'Retry-After'",
+        "Access-Control-Allow-Origin": f"'{options.allow_origin}'",
+        "Access-Control-Expose-Headers": f"'{exposed}'",
     }
 
 
-def add_preflights(api: apigateway.RestApi, headers: Mapping[str, str]) -> None:
+def add_preflights(
+    api: apigateway.RestApi, options: CounterOptions, headers: Mapping[str, str]
+) -> None:
     """Add a method `OPTIONS` to each path, which responds to a browser's preflight request.
 
     Browsers send neither an API key nor a signature with it.
     """
     http_methods = defaultdict(list)
-    for operation in OPERATIONS:
+    for operation in operations(options):
         http_methods[operation.path].append(operation.http_method)
     for path, allowed in http_methods.items():
         preflight = {

@@ -17,33 +17,74 @@ INTERNAL_SERVER_ERROR = '{"message": "Internal server error"}'
 
 @dataclass(frozen=True)
 class Operation:
-    """One HTTP method of one path, and the DynamoDB action that it calls."""
+    """One HTTP method of one path, and the DynamoDB action that it calls.
+
+    Attributes:
+        request: The parts of the request template.
+        response: The parts of the response template.
+        error: The parts of the response template for a 4xx of DynamoDB.
+        required: The required parameters of the query string.
+        optional: Its optional parameters.
+    """
 
     http_method: str
     path: str
     action: str
     request: tuple[str, ...]
-    response: str
-    optional_parameters: tuple[str, ...] = ()
+    response: tuple[str, ...]
+    error: tuple[str, ...] = ("counting", "error_type", "client_error_response")
+    required: tuple[str, ...] = ("systemKey",)
+    optional: tuple[str, ...] = ()
 
 
-COUNTING = (
-    "UpdateItem",
-    ("system_key", "counting", "update_item_request"),
-    "update_item_response",
-    ("count", "idempotencyKey"),
-)
-OPERATIONS = (
-    Operation("GET", "/counter", *COUNTING),
-    Operation("POST", "/counter", *COUNTING),
-    Operation(
+def _counting(http_method: str) -> Operation:
+    return Operation(
+        http_method,
+        "/counter",
+        "UpdateItem",
+        request=("system_key", "counting", "update_item_request"),
+        response=("update_item_response",),
+        optional=("count", "idempotencyKey"),
+    )
+
+
+def _reading(*response: str) -> Operation:
+    return Operation(
         "GET",
         "/counter/current",
         "GetItem",
-        ("system_key", "get_item_request"),
-        "get_item_response",
+        request=("system_key", "get_item_request"),
+        response=("counter_item", *response, "get_item_response"),
+    )
+
+
+COUNTING = (_counting("GET"), _counting("POST"), _reading())
+DOCUMENTS = (
+    Operation(
+        "GET",
+        "/counter",
+        "GetItem",
+        request=("system_key", "document_key", "get_document_request"),
+        response=("get_document_response",),
+        error=("error_type", "document_error_response"),
+        required=("systemKey", "documentKey"),
     ),
+    Operation(
+        "POST",
+        "/counter",
+        "TransactWriteItems",
+        request=("system_key", "document_key", "next_number", "transact_write_items_request"),
+        response=("next_number", "transact_write_items_response"),
+        error=("error_type", "document_error_response"),
+        required=("systemKey", "documentKey", "after"),
+    ),
+    _reading("document_is_no_key"),
 )
+
+
+def operations(options: CounterOptions) -> tuple[Operation, ...]:
+    """Return the operations of a counter with these options."""
+    return DOCUMENTS if options.documents else COUNTING
 
 
 def add_operations(
@@ -63,15 +104,15 @@ def add_operations(
             authorization_type=types.IAM if options.authorization == "iam" else types.NONE,
             api_key_required=options.authorization == "api-key",
             request_parameters={
-                "method.request.querystring.systemKey": True,
-                **{f"method.request.querystring.{n}": False for n in operation.optional_parameters},
+                f"method.request.querystring.{name}": name in operation.required
+                for name in (*operation.required, *operation.optional)
             },
             request_validator=validator,
             method_responses=[
                 build_method_response(status, headers) for status in ("200", "400", "500")
             ],
         )
-        for operation in OPERATIONS
+        for operation in operations(options)
     ]
 
 
@@ -83,8 +124,8 @@ def _integration(
     headers: Mapping[str, str],
 ) -> apigateway.AwsIntegration:
     request = mapping.read(*operation.request, tableName=table.table_name, keys=keys)
-    response = mapping.read(operation.response, keys=keys)
-    client_error = mapping.read("counting", "client_error_response", keys=keys)
+    response = mapping.read(*operation.response, keys=keys)
+    client_error = mapping.read(*operation.error, keys=keys)
     return apigateway.AwsIntegration(
         service="dynamodb",
         action=operation.action,

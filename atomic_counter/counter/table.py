@@ -91,8 +91,8 @@ def check_table(table: dynamodb.ITable, options: CounterOptions) -> None:
     The properties of a replica, or of a table from outside the app, are unknown.
 
     Raises:
-        OptionError: The table has another key, replicas that aren't strongly consistent, or comes
-            with the option `replicas`.
+        OptionError: The table has another key, replicas that aren't strongly consistent or come
+            with the option `documents`, or itself comes with the option `replicas`.
     """
     if options.replicas:
         raise OptionError("replicas need a table that the construct creates: remove table")
@@ -112,4 +112,9 @@ def check_table(table: dynamodb.ITable, options: CounterOptions) -> None:
         raise OptionError(
             "table must be strongly consistent if it has replicas, or numbers repeat;"
             " got one without multi_region_consistency=MultiRegionConsistency.STRONG"
+        )
+    if len(replicas) > 1 and options.documents:
+        raise OptionError(
+            "documents need a table in one Region, as strongly consistent global tables have no"
+            f" transactions; got one with {len(replicas)} replicas"
         )

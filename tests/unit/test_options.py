@@ -13,6 +13,7 @@ from tests.conftest import CDK_CONTEXT
 def test_options_have_defaults_without_context() -> None:
     assert AppOptions.from_context({}) == AppOptions(
         keys="open",
+        documents=False,
         authorization="none",
         throttle_rate=1000,
         throttle_burst=2000,
@@ -33,6 +34,7 @@ def test_options_have_defaults_without_context() -> None:
     ("name", "value", "attribute", "read"),
     [
         ("keys", "registered", "keys", "registered"),
+        ("documents", "true", "documents", True),
         ("authorization", "api-key", "authorization", "api-key"),
         ("authorization", "iam", "authorization", "iam"),
         ("throttleRate", "0.5", "throttle_rate", 0.5),
@@ -118,6 +120,11 @@ def test_unknown_option_is_reported_with_the_existing_options() -> None:
 def test_alarm_email_requires_monitoring() -> None:
     with pytest.raises(OptionError, match="alarm_email needs monitoring"):
         AppOptions(alarm_email="ops@example.com", monitoring=False)
+
+
+def test_documents_with_replicas_are_refused_with_the_reason() -> None:
+    with pytest.raises(OptionError, match="a document's number needs a transaction"):
+        AppOptions(documents=True, **TWO)
 
 
 def test_context_of_the_cdk_is_ignored() -> None:

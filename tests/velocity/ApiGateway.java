@@ -2,6 +2,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.net.URLEncoder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.commons.lang.StringEscapeUtils;
 import org.apache.velocity.VelocityContext;
@@ -38,12 +39,14 @@ public final class ApiGateway {
         return rendered.toString();
     }
 
-    /** `$input`: the parameters by place, and JSONPath down through the names of objects. */
+    /** `$input`: the parameters by place, and JSONPath down through names and indexes. */
     public record Input(Map<?, ?> params, Object document) {
         public Object path(String expression) {
             Object found = document;
-            for (String name : expression.substring(2).split("\\.")) {
-                found = found instanceof Map<?, ?> object ? object.get(name) : null;
+            for (String name : expression.substring(2).split("\\.|\\[|\\]\\.?")) {
+                found = found instanceof Map<?, ?> object ? object.get(name)
+                    : found instanceof List<?> list ? list.get(Integer.parseInt(name))
+                    : null;
             }
             return found;
         }

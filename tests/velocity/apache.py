@@ -55,6 +55,8 @@ class ApacheVelocity:
 
 
 def _java(value: Any) -> Any:
+    if isinstance(value, list):
+        return jpype.JClass("java.util.ArrayList")([_java(item) for item in value])
     if not isinstance(value, Mapping):
         return value
     java_map = jpype.JClass("java.util.HashMap")()

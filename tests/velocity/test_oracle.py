@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from atomic_counter.counter import mapping
-from atomic_counter.counter.operations import OPERATIONS
+from atomic_counter.counter.operations import COUNTING, DOCUMENTS, Operation
 from atomic_counter.local.gateway import Input, Overrides, Util
 from atomic_counter.local.template import MappingTemplate
 from tests.velocity import apache
@@ -32,9 +32,25 @@ TYPES = [
     "ReplicatedWriteConflictException",
     "RequestLimitExceeded",
     "ResourceNotFoundException",
+    "TransactionConflictException",
     "Throttling",
     "ThrottlingException",
     "ValidationException",
+]
+AFTERS = [
+    "",
+    "0",
+    "9",
+    "10",
+    "199",
+    "9" * 37,
+    "1" + "0" * 36,
+    "1" * 38,
+    "01",
+    "-1",
+    "1\n",
+    "٣",
+    "(",
 ]
 REQUEST_ID = "11111111-2222-4333-8444-55555555555"
 IDS = ["", f"{REQUEST_ID}a", f"{REQUEST_ID}0", REQUEST_ID, f"{REQUEST_ID}A", '"}', "$x", "'"]
@@ -45,6 +61,14 @@ ITEMS: list[dict[str, Any]] = [
     {},
     {"systemKey": {"S": "$body"}},
     *({"counterValue": value} for value in VALUES),
+    *({"documentNumber": value} for value in VALUES),
+]
+CODES = [
+    "None",
+    "ConditionalCheckFailed",
+    "TransactionConflict",
+    "ThrottlingError",
+    "ValidationError",
 ]
 
 
@@ -83,9 +107,12 @@ def querystrings() -> Iterator[dict[str, str]]:
             "systemKey": "".join(parts),
             "count": chance.choice(COUNTS),
             "idempotencyKey": chance.choice(IDS[:3] * 4 + IDS),
+            "documentKey": "".join(chance.choices(KEY_PARTS, k=chance.randrange(4))),
+            "after": chance.choice([*AFTERS, str(chance.randrange(10**37))]),
         }
     for length in range(LONGEST_KEY_BYTES - 2, LONGEST_KEY_BYTES + 3):
         yield {"systemKey": "x" * length}
+        yield {"systemKey": "x" * (length - 5), "documentKey": "☃d", "after": "1"}
     yield {}
 
 
@@ -128,25 +155,48 @@ def assert_same_response(
     assert there == here
 
 
-@pytest.mark.parametrize("parts", sorted({operation.request for operation in OPERATIONS}))
+@pytest.mark.parametrize("operation", [*COUNTING, *DOCUMENTS], ids=lambda each: each.action)
 def test_request_is_the_same_and_returns_the_key_unchanged(
-    velocity: apache.ApacheVelocity, parts: tuple[str, ...], keys: str
+    velocity: apache.ApacheVelocity, operation: Operation, keys: str
 ) -> None:
-    source = mapping.read(*parts, tableName="counters", keys=keys)
+    source = mapping.read(*operation.request, tableName="counters", keys=keys)
     for querystring in querystrings():
         there = json.loads(velocity.render(source, querystring))
         references = {"input": Input("", querystring), "util": Util}
         assert there == json.loads(compiled(source).render(references))
-        if "counting" in parts and not is_countable(querystring):
+        if operation.action == "UpdateItem" and not is_countable(querystring):
             assert "Key" not in there
-        elif "Key" in there:
-            assert there["Key"]["systemKey"]["S"] == querystring["systemKey"]
+        expected = [querystring.get(name) for name in operation.required if name != "after"]
+        for key in (write["Update"]["Key"] for write in there.get("TransactItems", [])[1:]):
+            assert key["systemKey"]["S"] == "\t".join(map(str, expected))
+        if "Key" in there:
+            assert there["Key"]["systemKey"]["S"] == "\t".join(map(str, expected))
+
+
+def test_number_is_the_same(velocity: apache.ApacheVelocity) -> None:
+    source = mapping.read(*DOCUMENTS[1].response, keys="open")
+    for querystring in querystrings():
+        variable = Input("", querystring).with_response("{}")
+        assert velocity.render(source, querystring) == compiled(source).render({"input": variable})
+
+
+def test_response_to_a_canceled_transaction_is_the_same(
+    velocity: apache.ApacheVelocity, keys: str
+) -> None:
+    source = mapping.read(*DOCUMENTS[1].error, keys=keys)
+    reasons: list[dict[str, Any]] = [{"Code": code} for code in CODES]
+    reasons += [{"Code": CODES[1], "Item": {**item, "a": {"S": "$#"}}} for item in ITEMS]
+    for counter, document in itertools.product(reasons, reasons):
+        body: dict[str, Any] = {"__type": "x#TransactionCanceledException", "Message": f"{CODES}"}
+        body |= {"CancellationReasons": [counter, document]}
+        assert_same_response(velocity, source, body)
 
 
 def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
-    source = mapping.read("counting", "client_error_response", keys=keys)
-    for error in errors():
-        assert_same_response(velocity, source, error)
+    for operation in (COUNTING[0], DOCUMENTS[0]):
+        source = mapping.read(*operation.error, keys=keys)
+        for error in errors():
+            assert_same_response(velocity, source, error)
 
 
 @pytest.mark.parametrize("count", ["", "1", "5"])
@@ -154,7 +204,7 @@ def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) 
 def test_error_response_with_idempotency_key_is_the_same(
     velocity: apache.ApacheVelocity, keys: str, request_id: str, count: str
 ) -> None:
-    source = mapping.read("counting", "client_error_response", keys=keys)
+    source = mapping.read(*COUNTING[0].error, keys=keys)
     querystring = {"idempotencyKey": request_id, "count": count}
     for item in [{}, {"ra": {"S": f"{REQUEST_ID}a 1"}, "na": {"N": "9" * 38}}, {"ra": {"N": "1"}}]:
         for kind in ("ConditionalCheckFailedException", "ValidationException"):
@@ -163,13 +213,14 @@ def test_error_response_with_idempotency_key_is_the_same(
 
 
 def test_read_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
-    source = mapping.read("get_item_response", keys=keys)
-    for response in responses():
-        assert_same_response(velocity, source, response)
+    for operation in (COUNTING[2], DOCUMENTS[0], DOCUMENTS[2]):
+        source = mapping.read(*operation.response, keys=keys)
+        for response in responses():
+            assert_same_response(velocity, source, response)
 
 
 def test_update_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
-    source = mapping.read("update_item_response", keys=keys)
+    source = mapping.read(*COUNTING[0].response, keys=keys)
     for number in range(INPUTS):
         document = {"Attributes": {"counterValue": {"N": str(7**number % 10**38)}}}
         assert_same_response(velocity, source, document)

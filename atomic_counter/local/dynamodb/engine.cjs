@@ -6,8 +6,8 @@ const LOCKED = 'another engine uses this data; stop it, or choose another folder
 async function main (path, socket) {
   const level = require('level')
   level.Level = synced(level.Level)
-  const dynalite = require('dynalite')
   supportReturnValuesOnConditionCheckFailure()
+  const { createServer } = require('./transactions.cjs')
   const { Level } = level
 
   // dynalite opens its data at the first request, but data that can't be opened must fail now.
@@ -15,7 +15,7 @@ async function main (path, socket) {
   await data.open()
   await data.close()
 
-  const server = dynalite({ path, createTableMs: 0 })
+  const server = createServer({ path, createTableMs: 0 })
   const listen = socket ? { fd: socket } : { port: 0, host: '127.0.0.1' }
   server.listen(listen, () => console.log(server.address().port))
   process.on('SIGINT', () => {}) // Ctrl-C reaches both processes, and the gateway must stop first.
@@ -30,9 +30,9 @@ async function main (path, socket) {
 function supportReturnValuesOnConditionCheckFailure () {
   const db = require('dynalite/db')
   const { checkConditional } = db
-  require('dynalite/validations/updateItem').types.ReturnValuesOnConditionCheckFailure = {
-    type: 'String',
-    enum: ['ALL_OLD', 'NONE'],
+  for (const action of ['putItem', 'updateItem', 'deleteItem']) {
+    const { types } = require(`dynalite/validations/${action}`)
+    types.ReturnValuesOnConditionCheckFailure = { type: 'String', enum: ['ALL_OLD', 'NONE'] }
   }
   db.checkConditional = (request, item) => {
     const refusal = checkConditional(request, item)

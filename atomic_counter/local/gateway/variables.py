@@ -78,8 +78,8 @@ class Input:
 
 @lru_cache(maxsize=256)
 def _compile(expression: str) -> Callable[[Any], Any]:
-    if re.fullmatch(r"\$(\.\w+)*", expression):
-        return partial(reduce, _member, expression.split(".")[1:])
+    if re.fullmatch(r"\$(\.\w+|\[\d+\])*", expression):
+        return partial(reduce, _member, re.findall(r"\w+", expression[1:]))
     import jsonpath  # noqa: PLC0415 (slow to import, and few templates need it)
 
     query = jsonpath.compile(expression)
@@ -94,6 +94,8 @@ def _compile(expression: str) -> Callable[[Any], Any]:
 
 
 def _member(value: Any, name: str) -> Any:
+    if isinstance(value, list):
+        return value[int(name)] if name.isdecimal() and int(name) < len(value) else None
     return value.get(name) if isinstance(value, dict) else None
 
 

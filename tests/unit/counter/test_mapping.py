@@ -6,20 +6,21 @@ from typing import Any
 import pytest
 
 from atomic_counter.counter import mapping
+from atomic_counter.counter.operations import COUNTING
 from atomic_counter.local.gateway import Input, Overrides, Util
 from atomic_counter.local.template import MappingTemplate
 
 SETTINGS = {"tableName": "counters", "keys": "open"}
-UPDATE_PARTS = ("system_key", "counting", "update_item_request")
+NEXT, _, CURRENT = COUNTING
+UPDATE_PARTS = NEXT.request
 UPDATE = MappingTemplate(mapping.read(*UPDATE_PARTS, **SETTINGS))
-GET = MappingTemplate(mapping.read("system_key", "get_item_request", **SETTINGS))
-UPDATED = MappingTemplate(mapping.read("update_item_response", keys="open"))
+GET = MappingTemplate(mapping.read(*CURRENT.request, **SETTINGS))
+UPDATED = MappingTemplate(mapping.read(*NEXT.response, keys="open"))
 CLIENT_ERROR = {
-    keys: MappingTemplate(mapping.read("counting", "client_error_response", keys=keys))
-    for keys in ("open", "registered")
+    keys: MappingTemplate(mapping.read(*NEXT.error, keys=keys)) for keys in ("open", "registered")
 }
 READ = {
-    keys: MappingTemplate(mapping.read("get_item_response", keys=keys))
+    keys: MappingTemplate(mapping.read(*CURRENT.response, keys=keys))
     for keys in ("open", "registered")
 }
 
@@ -222,6 +223,7 @@ def test_read_response_has_the_right_status(keys: str, read: dict[str, Any], sta
         ("x#ProvisionedThroughputExceededException", "", 429),
         ("x#RequestLimitExceeded", "", 429),
         ("x#ReplicatedWriteConflictException", "", 429),
+        ("x#TransactionConflictException", "", 429),
         ("com.amazon.coral.service#AccessDeniedException", "arn:aws:iam::1:role/x", 500),
         ("x#ResourceNotFoundException", "Table: counters not found", 500),
         ("x#SomethingNewException", "", 500),

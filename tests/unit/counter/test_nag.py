@@ -20,6 +20,7 @@ OPTIONS = [
     AppOptions(ephemeral=True, authorization="api-key"),
     AppOptions(authorization="iam", access_logs=True, tracing=True, alarm_email="ops@example.com"),
     AppOptions(authorization="iam", allow_origin="*"),
+    AppOptions(documents=True),
     TWO_REGIONS,
     replace(THREE_REGIONS, ephemeral=True),
 ]

@@ -23,6 +23,7 @@ KEYED = {"ApiGateway::ApiKey", "ApiGateway::UsagePlan", "ApiGateway::UsagePlanKe
 ALARM, DASHBOARD = "CloudWatch::Alarm", "CloudWatch::Dashboard"
 ABOUT = [
     (AppOptions(keys="registered"), {METHOD}),
+    (AppOptions(documents=True), {METHOD}),
     (AppOptions(authorization="api-key"), {METHOD, *KEYED}),
     (AppOptions(authorization="iam"), {METHOD, "ApiGateway::GatewayResponse"}),
     (AppOptions(throttle_rate=5), {STAGE, ALARM, DASHBOARD}),
@@ -47,14 +48,28 @@ OBSERVED: dict[str, Any] = {
 }
 UNOBSERVED: dict[str, Any] = {"monitoring": False}
 COMBINATIONS = [
-    {"authorization": authorization, "keys": keys, "ephemeral": ephemeral, "observed": observed}
-    for (authorization, keys), ephemeral, observed in zip(
-        product(get_args(Authorization), get_args(Keys)),
-        (False, True, True, False, False, True),
-        (False, True, False, True, True, False),
+    {
+        "authorization": authorization,
+        "keys": keys,
+        "ephemeral": ephemeral,
+        "documents": documents,
+        "observed": observed,
+    }
+    for (authorization, keys), ephemeral, documents, observed in zip(
+        [
+            *product(get_args(Authorization), get_args(Keys)),
+            ("none", "open"),
+            ("iam", "registered"),
+        ],
+        (False, True, True, False, False, True, True, False),
+        (False, True, True, False, False, True, False, True),
+        (False, True, False, True, True, False, True, False),
         strict=True,
     )
 ]
+
+
+DOCUMENTS = AppOptions(documents=True, allow_origin="https://app.example.com")
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +214,33 @@ def test_allow_origin_is_in_every_response_of_the_template() -> None:
     for of_response in headers:
         named = {name.rpartition(".")[2]: value for name, value in of_response.items()}
         assert named["Access-Control-Allow-Origin"] == "'https://app.example.com'"
+
+
+def test_documents_are_assigned_by_a_transaction_and_read_by_get_item() -> None:
+    found: dict[str, set[str]] = {}
+    for method in synthesize(DOCUMENTS).find_resources("AWS::ApiGateway::Method").values():
+        integration = method["Properties"]["Integration"]
+        if integration["Type"] == "AWS":
+            action = integration["Uri"]["Fn::Join"][1][-1].rpartition("/")[2]
+            required = method["Properties"]["RequestParameters"]
+            assert set(required.values()) == {True}
+            found[action] = found.get(action, set()) | {n.rpartition(".")[2] for n in required}
+    assert found == {
+        "TransactWriteItems": {"systemKey", "documentKey", "after"},
+        "GetItem": {"systemKey", "documentKey"},
+    }
+
+
+def test_documents_need_no_other_permissions(default: dict[str, Any]) -> None:
+    roles = [r for r in default.values() if r["Type"] == "AWS::IAM::Role"]
+    _, role = only(synthesize(DOCUMENTS), "AWS::IAM::Role")
+    assert [role] == [each["Properties"] for each in roles]
+
+
+def test_pages_can_read_the_last_number_of_documents() -> None:
+    text = json.dumps(synthesize(DOCUMENTS).to_json())
+    exposed = text.count('Access-Control-Expose-Headers": "\'Retry-After,Last-Number\'"')
+    assert exposed == text.count('Access-Control-Expose-Headers": "') == 3 * 3 + 2 + 4
 
 
 def test_grant_invoke_allows_only_these_methods() -> None:

@@ -63,6 +63,8 @@ def test_table_v2_is_accepted_if_single_or_strongly_consistent() -> None:
         multi_region_consistency=dynamodb.MultiRegionConsistency.STRONG,
     )
     assert AtomicCounter(shared, "Counter", table=consistent).table is consistent
+    with pytest.raises(OptionError, match="documents need a table in one Region"):
+        AtomicCounter(shared, "Documents", table=consistent, documents=True)
 
 
 def test_table_v2_with_another_key_is_refused() -> None:
