@@ -66,7 +66,12 @@ class FakeCounter:
     requests: list[Request] = field(default_factory=list)
     _values: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _slots: dict[tuple[str, str], tuple[Any, int]] = field(default_factory=dict)
+    _documents: dict[tuple[str, str], int] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
+
+    def set_back(self, key: str, value: int) -> None:
+        """Change the last number of a key."""
+        self._values[key] = value
 
     def share_table_of(self, other: "FakeCounter") -> None:
         """Count in the table of `other`, as a Region with a replica does."""
@@ -79,6 +84,9 @@ class FakeCounter:
             if fault.status is not None:
                 return fault, fault.body
             query = {name: values[-1] for name, values in request.query.items()}
+            if "documentKey" in query:
+                response = self._respond_for_document(request.http_method, query)
+                return (fault, "") if fault.is_lost else response
             key, request_id = query["systemKey"], query.get("idempotencyKey", "")
             slot, identity = (key, request_id[-1:]), (request_id, query.get("count"))
             remembered, number = self._slots.get(slot, (None, 0))
@@ -88,6 +96,18 @@ class FakeCounter:
                 self._values[key] += int(query["count"])
                 self._slots[slot] = identity, self._values[key]
             return fault, str(self._values[key])
+
+    def _respond_for_document(self, http_method: str, query: dict[str, str]) -> tuple[Fault, str]:
+        key, document = query["systemKey"], query["documentKey"]
+        number = self._documents.get((key, document))
+        if number is None and http_method == "GET":
+            return Fault(404), '{"message": "this documentKey has no number"}'
+        if number is None and int(query["after"]) != self._values[key]:
+            return Fault(412, {"Last-Number": str(self._values[key])}), '{"message": "stale"}'
+        if number is None:
+            self._values[key] = number = self._values[key] + 1
+            self._documents[key, document] = number
+        return Fault(), str(number)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from atomic_counter.client.errors import (
     CounterError,
     CounterRefusedError,
     CounterUnavailableError,
+    OvertakenError,
     UnexpectedResponseError,
 )
 from atomic_counter.client.leasing import Counter
@@ -24,5 +25,6 @@ __all__ = [
     "CounterError",
     "CounterRefusedError",
     "CounterUnavailableError",
+    "OvertakenError",
     "UnexpectedResponseError",
 ]

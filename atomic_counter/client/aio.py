@@ -79,6 +79,14 @@ class AsyncCounterClient:
         """Return the last number issued for `key`, as `CounterClient.current`."""
         return await _in_thread(self._client.current_until, key)
 
+    async def assign(self, key: str, document: str) -> int:
+        """Return the number of a document, as `CounterClient.assign`."""
+        return await _in_thread(self._client.assign_until, key, document)
+
+    async def number_of(self, key: str, document: str) -> int | None:
+        """Return the number of a document or None, as `CounterClient.number_of`."""
+        return await _in_thread(self._client.number_of_until, key, document)
+
     def counter(self, key: str, *, block: Block) -> AsyncCounter:
         """Return an iterator over numbers of `key`, for `async for` and `anext`."""
         next_single = partial(self.next, key) if block == 1 else None

@@ -20,6 +20,7 @@ class Endpoint:
     Attributes:
         next: The request for numbers.
         current: The request for the last number issued.
+        document: The request for the number of a document.
 
     Raises:
         ValueError: The URL isn't an http or https URL.
@@ -43,6 +44,7 @@ class Endpoint:
         headers |= {"x-api-key": api_key} if api_key else {}
         self.next = requests.Request("POST", base, headers).prepare()
         self.current = requests.Request("GET", f"{base}/current", headers).prepare()
+        self.document = requests.Request("GET", base, headers).prepare()
 
 
 def endpoints(url: str | Sequence[str], api_key: str | Sequence[str] | None) -> list[Endpoint]:

@@ -31,6 +31,13 @@ class CounterUnavailableError(CounterError):
     has_alternative: bool = False
 
 
+class OvertakenError(CounterUnavailableError):
+    """Other documents of the key got their numbers first, until the deadline."""
+
+    #: The last number of the key. None: the service doesn't know it at this moment.
+    last_number: int | None = None
+
+
 class UnexpectedResponseError(CounterUnavailableError):
     """The last response before the deadline isn't a counter's, but a proxy's or another page's."""
 

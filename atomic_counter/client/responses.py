@@ -19,6 +19,7 @@ from atomic_counter.client.errors import (
     CertificateError,
     CounterRefusedError,
     CounterUnavailableError,
+    OvertakenError,
     UnexpectedResponseError,
 )
 
@@ -63,6 +64,12 @@ def receive_number(response: requests.Response) -> int:
             error = CounterUnavailableError(message or response.reason or "no message", status)
             error.retry_after = retry_after_seconds(response.headers.get("Retry-After", ""))
             raise error
+        if message and status == HTTPStatus.PRECONDITION_FAILED:
+            overtaken = OvertakenError(message, status)
+            last_number = response.headers.get("Last-Number", "")
+            if re.fullmatch(r"[0-9]{1,38}", last_number, re.ASCII):
+                overtaken.last_number = int(last_number)
+            raise overtaken
         if message and status >= HTTPStatus.BAD_REQUEST:
             raise CounterRefusedError(message, status)
         raise UnexpectedResponseError(f"not a response of a counter: {body[:100]!r}", status)

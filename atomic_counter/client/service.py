@@ -12,11 +12,15 @@ import requests
 from requests.auth import AuthBase
 
 from atomic_counter.client.endpoints import Endpoint, Failover
-from atomic_counter.client.errors import CounterRefusedError, CounterUnavailableError
+from atomic_counter.client.errors import (
+    CounterRefusedError,
+    CounterUnavailableError,
+    OvertakenError,
+)
 from atomic_counter.client.responses import connection_errors, receive_number
 from atomic_counter.client.transport import Adapter, limited
 
-Action = Literal["next", "current"]
+Action = Literal["next", "current", "document"]
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 5
 # The longest time until a pause notices that the call was canceled.
 CLOSE_SECONDS = 0.05
@@ -70,31 +74,31 @@ class Service:
 
         Raises:
             CounterError: There is none.
+            OvertakenError: Another document has got the number. There is no retry.
         """
-        if not isinstance(key, str):
-            raise TypeError(f"key must be a string, got {key!r}")
-        # str.__str__ is the text of a member of an enum, too. A space is %20, not +, as the two
-        # differ in a signature.
-        key = str.__str__(key)
-        query = urlencode({"systemKey": key, **parameters}, quote_via=quote, safe="")
+        # A space is %20, not +, as the two differ in a signature.
+        parameters = {"systemKey": text("key", key), **parameters}
+        query = urlencode(parameters, quote_via=quote, safe="")
         error = CounterUnavailableError("no time is left for an attempt")
         backoff = FIRST_PAUSE_SECONDS
         while (left := end - time.monotonic()) > 0:
             try:
                 return self._attempt(action, query, min(self._timeout, left))
+            except OvertakenError:
+                raise
             except CounterUnavailableError as failure:
                 error = failure
             pause = 0.0
             if not error.has_alternative:
                 pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
             backoff = min(MAX_PAUSE_SECONDS, backoff * 2)
-            if time.monotonic() + pause >= end or not _wait(pause, canceled):
+            if time.monotonic() + pause >= end or not wait(pause, canceled):
                 break
         raise error
 
     def _attempt(self, action: Action, query: str, seconds: float) -> int:
         endpoint = self._failover.select()
-        request = (endpoint.next if action == "next" else endpoint.current).copy()
+        request: requests.PreparedRequest = getattr(endpoint, action).copy()
         request.url = f"{request.url}?{query}"
         if self._auth:
             self._auth(request)
@@ -103,20 +107,31 @@ class Service:
                 # Not by a session, which reads the body of a redirect.
                 response = self._adapter.send(request, timeout=seconds, **self._settings[endpoint])
                 number = receive_number(response)
+        except (CounterRefusedError, OvertakenError):
+            self._failover.succeeded(endpoint)
+            raise
         except CounterUnavailableError as error:
             if error.status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._failover.succeeded(endpoint)
             else:
                 error.has_alternative = self._failover.failed(endpoint)
             raise
-        except CounterRefusedError:
-            self._failover.succeeded(endpoint)
-            raise
         self._failover.succeeded(endpoint)
         return number
 
 
-def _wait(seconds: float, canceled: threading.Event) -> bool:
+def text(name: str, value: object) -> str:
+    """Return a string that the caller has given, also as a member of an enum.
+
+    Raises:
+        TypeError: It isn't a string.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, got {value!r}")
+    return str.__str__(value)
+
+
+def wait(seconds: float, canceled: threading.Event) -> bool:
     """Wait, and return whether the call continues. An interrupt at any line breaks nothing."""
     end = time.monotonic() + seconds
     while not canceled.is_set():

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from requests.auth import AuthBase
 
+from atomic_counter.client.documents import Documents
 from atomic_counter.client.endpoints import endpoints
 from atomic_counter.client.errors import CounterUnavailableError
 from atomic_counter.client.forking import reset_after_fork
@@ -157,6 +158,41 @@ class CounterClient:
         """Return the last number as `current` does, without retries after the event `canceled`."""
         return self._service.number("current", key, time.monotonic() + self._deadline, canceled)
 
+    def assign(self, key: str, document: str) -> int:
+        """Return the number of a document, the same forever: the next of `key` if it has none yet.
+
+        The counter must have the option `documents`. The client remembers the last number of each
+        key. So it needs one request for each document but the first, as long as no other client
+        assigns numbers of that key.
+
+        Args:
+            key: The counter.
+            document: What identifies the document, such as the id of an order.
+
+        Raises:
+            OvertakenError: Other documents got their numbers first, until the deadline.
+            CounterError: As for `next`.
+        """
+        return self.assign_until(self._is_closed, key, document)
+
+    def assign_until(self, canceled: threading.Event, key: str, document: str) -> int:
+        """Return a document's number as `assign` does, without retries after `canceled`."""
+        return self._documents.assign(key, document, time.monotonic() + self._deadline, canceled)
+
+    def number_of(self, key: str, document: str) -> int | None:
+        """Return the number of a document, or None if it has none, without assigning one.
+
+        The counter must have the option `documents`.
+
+        Raises:
+            CounterError: As for `next`.
+        """
+        return self.number_of_until(self._is_closed, key, document)
+
+    def number_of_until(self, canceled: threading.Event, key: str, document: str) -> int | None:
+        """Return a document's number as `number_of` does, without retries after `canceled`."""
+        return self._documents.number_of(key, document, time.monotonic() + self._deadline, canceled)
+
     def counter(self, key: str, *, block: Block) -> Counter:
         """Return an iterator over numbers of `key`, from blocks that are reserved ahead.
 
@@ -196,6 +232,7 @@ class CounterClient:
         self._service = Service(
             self._endpoints, self._auth, self._timeout, self._return_after, MAX_LEASES
         )
+        self._documents = Documents(self._service)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments: another process opens its own connections."""
