@@ -14,6 +14,10 @@ RULE = (
     "systemKey must be 1 to 2048 bytes of UTF-8 and not blank, count a whole number from 1 to 1000,"
     " idempotencyKey a UUID in lower case"
 )
+DOCUMENT_RULE = (
+    "systemKey and documentKey must be up to 2047 bytes of UTF-8 together and not blank,"
+    " documentKey without control characters, after a whole number of up to 37 digits"
+)
 UNCOUNTABLE = "the value stored for this systemKey is not a number or has reached 38 digits"
 
 
@@ -59,6 +63,17 @@ class Counter:
     def current(self, system_key: str) -> requests.Response:
         return self.request("GET", "/current", params={"systemKey": system_key})
 
+    def assign(self, system_key: str, document: str, after: object) -> requests.Response:
+        """Request the number of a document."""
+        parameters = {"systemKey": system_key, "documentKey": document, "after": after}
+        response = self.request("POST", params=parameters)
+        if response.ok:
+            self.used.append(item_key(system_key, document))
+        return response
+
+    def number_of(self, system_key: str, document: str) -> requests.Response:
+        return self.get(system_key, documentKey=document)
+
     def fresh_key(self, text: str = "") -> str:
         """Return a key that nothing else uses and that contains `text`."""
         return self.use(f"test {text} {uuid4()}")
@@ -77,6 +92,11 @@ class Counter:
     def clean_up(self) -> None:
         while self.table and self.used:
             self.table.delete_item(Key={"systemKey": self.used.pop()})
+
+
+def item_key(system_key: str, document: str) -> str:
+    """Return the key of a document's item."""
+    return f"{system_key}\t{document}"
 
 
 def error(response: requests.Response) -> tuple[int, Any]:

@@ -22,13 +22,13 @@ class TokenBucket:
         self._tokens = float(throttle.burst)
         self._filled = clock()
 
-    def take(self) -> bool:
-        """Take a token, and return whether there was one."""
+    def take(self, count: int = 1) -> bool:
+        """Take tokens, and return whether there were as many."""
         now = self._clock()
         gained = (now - self._filled) * self._throttle.rate
         self._tokens = min(self._throttle.burst, self._tokens + gained)
         self._filled = now
-        if self._tokens < 1:
+        if self._tokens < count:
             return False
-        self._tokens -= 1
+        self._tokens -= count
         return True

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,12 +23,16 @@ def table(counter: Counter) -> Any:
     return counter.table
 
 
-@pytest.fixture
-def counter_with(deployed: Counter, options: AppOptions, tmp_path: Path) -> Iterator[CounterWith]:
+@pytest.fixture(scope="module")
+def counter_with(
+    deployed: Counter, options: AppOptions, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CounterWith]:
     """The counter under test if it has these options, or on this machine another one."""
     with ExitStack() as cleanup:
 
-        def counter_with(**wanted: object) -> Counter:
+        @cache
+        def counter_with(**changes: object) -> Counter:
+            wanted = {"documents": False, **changes}
             if asdict(options).items() >= wanted.items():
                 return deployed
             if not isinstance(deployed, ServedCounter):
@@ -36,8 +40,9 @@ def counter_with(deployed: Counter, options: AppOptions, tmp_path: Path) -> Iter
             from tests.synthesis import template_file  # noqa: PLC0415 (not for an account)
 
             changed: Any = {**asdict(options), **wanted}
-            template = template_file(AppOptions(**changed), tmp_path)
-            served = cleanup.enter_context(serve(template, "--data", tmp_path / "data"))
+            folder = tmp_path_factory.mktemp("counter_with")
+            template = template_file(AppOptions(**changed), folder)
+            served = cleanup.enter_context(serve(template, "--data", folder / "data"))
             return replace(served, keys=changed["keys"])
 
         yield counter_with

@@ -19,6 +19,10 @@ THROTTLED = EngineResponse(
 )
 
 
+# The write units that an action takes of each of its keys, if the item is at most 1 KB.
+UNITS = {"UpdateItem": 1, "TransactWriteItems": 2}
+
+
 class Backend(Protocol):
     """What the gateway calls: DynamoDB, or a wrapper of it."""
 
@@ -54,8 +58,8 @@ class CloudLimits:
     async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
         """Send one request, as `DynamoDB.call` does."""
         await asyncio.sleep(self._latency_seconds)
-        is_write = action == "UpdateItem"
-        if is_write and not self._accepts_write(body):
+        is_write = action in UNITS
+        if is_write and not self._accepts_write(UNITS[action], body):
             return THROTTLED
         response = await self._backend.call(action, body, timeout_seconds)
         if is_write and self._is_lost():
@@ -66,11 +70,14 @@ class CloudLimits:
         self._writes += 1
         return self._lose_one_in is not None and self._writes % self._lose_one_in == 0
 
-    def _accepts_write(self, body: str) -> bool:
+    def _accepts_write(self, units: int, body: str) -> bool:
         if self._writes_per_second is None:
             return True
-        key = json.dumps(json.loads(body).get("Key"), sort_keys=True)
-        if key not in self._buckets:
-            limit = self._writes_per_second
-            self._buckets[key] = TokenBucket(Throttle(rate=limit, burst=max(1, int(limit / 10))))
-        return self._buckets[key].take()
+        request = json.loads(body)
+        transaction = request.get("TransactItems", [{"Update": request}])
+        keys = [
+            json.dumps(w.get("Key"), sort_keys=True) for item in transaction for w in item.values()
+        ]
+        burst = max(units, int(self._writes_per_second / 10))
+        throttle = Throttle(rate=self._writes_per_second, burst=burst)
+        return all(self._buckets.setdefault(key, TokenBucket(throttle)).take(units) for key in keys)

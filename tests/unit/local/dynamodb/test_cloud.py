@@ -33,6 +33,15 @@ def test_write_limit_does_not_apply_to_reads() -> None:
     assert statuses(limits, "GetItem", "aaa") == [200, 200, 200]
 
 
+def test_transaction_takes_two_units_of_each_key() -> None:
+    limits = CloudLimits(Engine(), writes_per_second=40)
+    writes = [{"Update": {"Key": {"systemKey": {"S": key}}}} for key in "ab"]
+    body = json.dumps({"TransactItems": writes})
+    transactions = [asyncio.run(limits.call("TransactWriteItems", body)) for _ in range(3)]
+    assert [transaction.status for transaction in transactions] == [200, 200, 400]
+    assert statuses(limits, "UpdateItem", "abc") == [400, 400, 200]
+
+
 def test_throttled_write_is_a_throttling_exception() -> None:
     limits = CloudLimits(Engine(), writes_per_second=0.001)
     asyncio.run(limits.call("UpdateItem", "{}"))
