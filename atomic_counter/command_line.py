@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "audit": ("audit.command", "Check that a counter issues no number twice."),
     "failover": ("failover", "Check that the loss of a Region duplicates no number."),
     "cost": ("cost", "Print what a counter costs a month."),
+    "register": ("register", "Prove that the numbers of documents are complete."),
     "migrate": ("migrate", "Copy the counters of another table."),
     "live": ("live.command", "Prove the counter in an AWS account."),
 }

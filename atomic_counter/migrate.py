@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import boto3
@@ -32,6 +33,8 @@ OUTCOMES = {
     "raised": "raised to {last}",
     "skipped": "skipped, as it isn't behind {last}",
     "registered": "registered, as it has issued no number",
+    "copied": "copied, as a document with number {last}",
+    "conflicting": "failed, as this document has another number than {last} in the target",
     "failed": "failed, as its value in the {table} isn't a whole number of up to 38 digits",
 }
 
@@ -42,8 +45,9 @@ class MigratedCounter:
 
     Attributes:
         key: Its key.
-        outcome: `raised`, `skipped`, `registered` or `failed`.
-        last: The last number that counts as issued. None: none, or none that the target can store.
+        outcome: One of `OUTCOMES`.
+        last: The last number that counts as issued, or the number of a document. None: none, or
+            none that the target can store.
         table: The table whose value decided: `source` or `target`.
     """
 
@@ -60,7 +64,7 @@ class MigratedCounter:
 def migrate_counters(
     dynamodb: Any, source: str, target: str, *, ahead: int = 0, dry_run: bool = False
 ) -> Iterator[MigratedCounter]:
-    """Copy every counter, ten at a time, and return the outcomes.
+    """Copy every counter and document, ten at a time, and return the outcomes.
 
     Args:
         dynamodb: A boto3 client.
@@ -77,6 +81,12 @@ def migrate_counters(
     key_name = _key_name(dynamodb, source)
     write = _compare if dry_run else _raise
 
+    def migrate_item(item: dict[str, Any]) -> list[MigratedCounter]:
+        if "documentNumber" not in item:
+            return [migrate_counter(item)]
+        document = _migrate_document(dynamodb, target, item, dry_run=dry_run)
+        return [document, *([migrate_counter(item)] if "counterValue" in item else [])]
+
     def migrate_counter(item: dict[str, Any]) -> MigratedCounter:
         key = item[key_name]["S"]
         if "counterValue" not in item and not ahead:
@@ -90,7 +100,7 @@ def migrate_counters(
 
     with ThreadPoolExecutor(THREADS) as threads:
         for page in dynamodb.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
-            yield from threads.map(migrate_counter, page["Items"])
+            yield from chain.from_iterable(threads.map(migrate_item, page["Items"]))
 
 
 def _key_name(dynamodb: Any, source: str) -> str:
@@ -113,6 +123,37 @@ def _last_issued(item: dict[str, Any], value_ahead: int, ahead: int) -> int | No
         return None
     last = int(value) - value_ahead + ahead
     return last if last < NUMBER_LIMIT else None
+
+
+def _migrate_document(
+    dynamodb: Any, table: str, item: dict[str, Any], *, dry_run: bool
+) -> MigratedCounter:
+    key, value = item["systemKey"]["S"], item["documentNumber"]
+    if not re.fullmatch("[1-9][0-9]*", value.get("N", "")):
+        return MigratedCounter(key, "failed")
+    if dry_run:
+        found = dynamodb.get_item(
+            TableName=table, Key={"systemKey": {"S": key}}, ConsistentRead=True
+        )
+        is_same = found.get("Item", {}).get("documentNumber", value) == value
+    else:
+        is_same = _set_document(dynamodb, table, key, value)
+    return MigratedCounter(key, "copied" if is_same else "conflicting", int(value["N"]))
+
+
+def _set_document(dynamodb: Any, table: str, key: str, number: dict[str, str]) -> bool:
+    """Give a document its number, and return whether it has no other one."""
+    try:
+        dynamodb.update_item(
+            TableName=table,
+            Key={"systemKey": {"S": key}},
+            UpdateExpression="SET documentNumber = :number",
+            ConditionExpression="attribute_not_exists(documentNumber) OR documentNumber = :number",
+            ExpressionAttributeValues={":number": number},
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def _compare(dynamodb: Any, table: str, key: str, last: int) -> str:
@@ -156,7 +197,8 @@ def _raise(dynamodb: Any, table: str, key: str, last: int) -> str:
 def migrate(source: str, target: str, ahead: int, dry_run: bool, endpoint_url: str | None) -> int:
     """Copy the counters of another table.
 
-    SOURCE is a table of the 2021 pattern, or another table of this stack. TARGET is this stack's
+    SOURCE is a table of the 2021 pattern, or another table of this stack, whose documents are
+    copied, too. TARGET is this stack's
     table, its output tablename. Exit status: 1 if a counter couldn't be copied.
     """
     outcomes = Counter(dict.fromkeys(OUTCOMES, 0))
@@ -173,4 +215,4 @@ def migrate(source: str, target: str, ahead: int, dry_run: bool, endpoint_url: s
     click.echo(", ".join(f"{number} {outcome}" for outcome, number in outcomes.items()))
     if dry_run:
         click.echo("dry run: nothing was written")
-    return 1 if outcomes["failed"] else 0
+    return 1 if outcomes["failed"] or outcomes["conflicting"] else 0

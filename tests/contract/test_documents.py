@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from atomic_counter.options import AppOptions
 from tests.contract.conftest import CounterWith
 from tests.counter_under_test import DOCUMENT_RULE, UNCOUNTABLE, Counter, error, item_key
 
@@ -18,7 +19,7 @@ UNKNOWN = (404, "this systemKey is not registered")
 
 
 @pytest.fixture
-def documents(counter_with: CounterWith, options: Any) -> Counter:
+def documents(counter_with: CounterWith, options: AppOptions) -> Counter:
     return counter_with(documents=True, keys=options.keys)
 
 
@@ -230,6 +231,23 @@ def test_item_of_a_document_registers_no_key(registered: Counter) -> None:
     for after in (0, 1):
         assert error(registered.assign(item_key(key, "a"), "b", after)) == UNKNOWN
     assert error(registered.current(item_key(key, "a"))) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("http_method", "path"), [("PUT", ""), ("POST", "/current"), ("GET", "/no")]
+)
+def test_unknown_path_or_method_is_not_found(
+    documents: Counter, key: str, options: AppOptions, http_method: str, path: str
+) -> None:
+    status, _ = error(documents.request(http_method, path, params={"systemKey": key}))
+    assert status == (403 if options.authorization == "iam" else 404)
+
+
+def test_body_that_is_not_json_is_an_unsupported_media_type(documents: Counter, key: str) -> None:
+    parameters = {"systemKey": key, "documentKey": "a", "after": 0}
+    response = documents.request("POST", params=parameters, data={"a": "b"})
+    assert error(response)[0] == 415
+    assert error(documents.number_of(key, "a")) == NO_NUMBER
 
 
 def test_count_and_idempotency_key_are_not_parameters(documents: Counter, key: str) -> None:

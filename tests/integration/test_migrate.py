@@ -148,7 +148,7 @@ def test_outcome_of_each_counter_is_printed_whatever_its_key(
     output = capsys.readouterr().out.splitlines()
     assert f"{json.dumps(behind)}: raised to 41" in output
     assert f"{json.dumps(further)}: skipped, as it isn't behind 41" in output
-    assert output[-1] == "1 raised, 1 skipped, 0 registered, 0 failed"
+    assert output[-1] == "1 raised, 1 skipped, 0 registered, 0 copied, 0 conflicting, 0 failed"
 
 
 def test_dry_run_prints_the_same_and_writes_nothing(
@@ -170,7 +170,7 @@ def test_dry_run_prints_the_same_and_writes_nothing(
     assert served.current(new).text == "0"
     move()
     assert printed == f"{capsys.readouterr().out}dry run: nothing was written\n"
-    assert "3 raised, 2 skipped, 0 registered, 1 failed" in printed
+    assert "3 raised, 2 skipped, 0 registered, 0 copied, 0 conflicting, 1 failed" in printed
 
 
 def test_every_page_of_the_source_is_read(
@@ -219,7 +219,10 @@ def test_registered_key_without_a_value_is_registered(
     assert "Item" not in served.table.get_item(Key={"systemKey": key})
     assert move(source=restored) == 0
     assert served.table.get_item(Key={"systemKey": key})["Item"] == {"systemKey": key}
-    assert "0 raised, 0 skipped, 1 registered, 0 failed" in capsys.readouterr().out
+    assert (
+        "0 raised, 0 skipped, 1 registered, 0 copied, 0 conflicting, 0 failed"
+        in capsys.readouterr().out
+    )
     assert move("--ahead", "9", source=restored) == 0
     assert served.next(key) == "10"
 
@@ -247,6 +250,24 @@ def test_restored_counter_continues_past_the_numbers_issued_since(
     old.dynamodb.put_item(TableName=restored, Item=item)
     assert move("--ahead", "1000", source=restored) == 0
     assert served.next(key) == "1041"
+
+
+def test_documents_keep_their_numbers(
+    old: OldCounter, served: ServedCounter, move: Move, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, restored = served.fresh_key(), create_table(old.dynamodb, "systemKey")
+    for item in (
+        {"systemKey": {"S": key}, "counterValue": {"N": "2"}},
+        {"systemKey": {"S": f"{key}\ta"}, "documentNumber": {"N": "1"}},
+        {"systemKey": {"S": f"{key}\tb"}, "documentNumber": {"N": "2"}},
+    ):
+        old.dynamodb.put_item(TableName=restored, Item=item)
+    assert [move(*options, source=restored) for options in (["--dry-run"], [], [])] == [0, 0, 0]
+    served.table.put_item(Item={"systemKey": f"{key}\tb", "documentNumber": 7})
+    assert [move(*options, source=restored) for options in (["--dry-run"], [])] == [1, 1]
+    assert capsys.readouterr().out.count(f'"{key}\\tb": failed, as this document has another') == 2
+    items = [served.table.get_item(Key={"systemKey": f"{key}\t{name}"})["Item"] for name in "ab"]
+    assert [item["documentNumber"] for item in items] == [1, 7]
 
 
 def test_missing_table_is_an_error(move: Move, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,195 @@
+"""The register proves a complete series, and finds each number that is wrong."""
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from atomic_counter.__main__ import main
+from atomic_counter.client import CounterClient
+from atomic_counter.options import AppOptions
+from atomic_counter.register import Findings, Series, examine
+from tests.counter_under_test import item_key
+from tests.served_counter import ServedCounter, serve
+from tests.synthesis import template_file
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
+    folder = tmp_path_factory.mktemp("register")
+    template = template_file(AppOptions(documents=True), folder)
+    with serve(template, "--data", folder / "data") as counter:
+        yield counter
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine accepts any credentials."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
+def table(served: ServedCounter) -> Iterator[Any]:
+    """A table without items."""
+    name = f"documents-{uuid4()}"
+    resource: Any = boto3.resource("dynamodb", endpoint_url=served.endpoint)
+    table = resource.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "systemKey", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "systemKey", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    waiter = table.meta.client.get_waiter("table_exists")
+    waiter.wait(TableName=name, WaiterConfig={"Delay": 0.05})
+    yield table
+    table.delete()
+
+
+@pytest.fixture
+def register(served: ServedCounter, table: Any) -> Callable[..., int]:
+    """The command, for the table."""
+    return lambda *words: main(["register", table.name, "--endpoint-url", served.endpoint, *words])
+
+
+def fill(table: Any, key: str, numbers: dict[str, Any], last: Any = None) -> None:
+    """Write a counter, and the items of documents with these numbers."""
+    counter = {} if last is None else {"counterValue": {"Value": last}}
+    table.update_item(Key={"systemKey": key}, AttributeUpdates=counter)
+    for document, number in numbers.items():
+        updates = {"documentNumber": {"Value": number}}
+        item = {"systemKey": item_key(key, document)}
+        table.update_item(Key=item, AttributeUpdates=updates)
+
+
+def test_assigned_numbers_are_a_complete_series(
+    served: ServedCounter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with CounterClient(served.url) as client:
+        for number in range(120):
+            client.assign("invoices", f"order-{number}")
+    words = ["register", served.table.name, "--endpoint-url", served.endpoint]
+    assert main(words) == 0
+    assert main([*words, "invoices"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count('"invoices"') == printed.count("complete") == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "finding"),
+    [
+        (({"a": 1, "b": 3, "c": 4}, 4), "missing: 2"),
+        (({"a": 1, "b": 5}, 7), "missing: 2 to 4, 6 to 7"),
+        (({"a": 1, "b": 2, "c": 2}, 2), "doubled: 2"),
+        (({"a": 41, "b": 42, "c": 43}, 41), "beyond the counter: 42, 43"),
+        (({"a": 1}, None), "beyond the counter: 1"),
+        (({"a": 1, "b": "2"}, 1), 'without a readable number: "b"'),
+        (({"a": 1}, "1"), "the counter's value isn't a whole number: yes"),
+    ],
+)
+def test_each_wrong_number_is_found(
+    table: Any,
+    register: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    wrong: tuple[dict[str, Any], Any],
+    finding: str,
+) -> None:
+    fill(table, "o'brien", *wrong)
+    fill(table, "right", {"a": 1}, 1)
+    assert register() == register("o'brien") == 1
+    assert capsys.readouterr().out.count(f'"o\'brien": {finding}') == 2
+    assert register("right") == 0
+
+
+def test_series_can_begin_at_any_number(table: Any, register: Callable[..., int]) -> None:
+    fill(table, "a", {"x": 41, "y": 42}, 42)
+    fill(table, "b", {"x": 10**37 - 1, "y": 10**37}, 10**37)
+    fill(table, "only a counter", {}, 7)
+    assert register() == 0
+
+
+def test_series_of_keys_that_begin_alike_are_told_apart(
+    table: Any, register: Callable[..., int]
+) -> None:
+    for key in ("a", "a\tb", "a b", "a\t"):
+        fill(table, key, {"x": 1, "b": 2}, 2)
+    assert [register(), register("a"), register("a\tb"), register("a\t")] == [0] * 4
+
+
+def test_csv_has_every_document_in_the_order_of_numbers(
+    table: Any, register: Callable[..., int], tmp_path: Path
+) -> None:
+    numbers = {f'order-{n}, "é"': n for n in (10, 9, 11, 8)}
+    fill(table, "a", numbers, 11)
+    assert register("a", "--csv", str(tmp_path / "a.csv")) == 0
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["systemKey", "number", "documentKey"]
+    assert rows == [["a", str(n), f'order-{n}, "é"'] for n in (8, 9, 10, 11)]
+
+
+@pytest.mark.parametrize("key", [(), ("b",), ("",)])
+def test_nothing_to_prove_is_an_error(
+    table: Any,
+    register: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    key: tuple[str, ...],
+) -> None:
+    if key:
+        fill(table, "a", {"x": 1}, 1)
+    assert register(*key) == 2
+    assert capsys.readouterr().err.startswith("error: no document")
+
+
+def test_missing_table_is_an_error(
+    served: ServedCounter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["register", "none", "--endpoint-url", served.endpoint]) == 2
+    assert "ResourceNotFoundException" in capsys.readouterr().err
+
+
+def series(last: int, *numbers: int) -> Series:
+    return Series(last, {number: [str(number)] for number in numbers})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "finding"),
+    [
+        (series(2, 1, 3), series(4, 1, 2, 3, 4), ""),
+        (series(2, 1, 2, 3), series(3, 1, 2, 3), ""),
+        (series(3, 1, 3), series(5, 1, 3, 5), "missing: 2"),
+        (series(1, 1, 9), series(8, 1, *range(2, 9)), "beyond the counter: 9"),
+    ],
+)
+def test_numbers_that_documents_get_during_a_read_are_not_wrong(
+    first: Series, second: Series, finding: str
+) -> None:
+    assert str(Findings.of(first, second)) == finding
+
+
+class Pages:
+    """A boto3 client with a table of several pages, which changes after each scan."""
+
+    def __init__(self, *scans: list[list[dict[str, Any]]]) -> None:
+        self.scans = list(scans)
+
+    def get_paginator(self, _: str) -> "Pages":
+        return self
+
+    def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
+        return ({"Items": page, "ScannedCount": 2} for page in self.scans.pop(0))
+
+
+def test_table_is_read_again_only_if_something_seems_wrong() -> None:
+    counter = {"systemKey": {"S": "a"}, "counterValue": {"N": "2"}}
+    one, two = ({"systemKey": {"S": f"a\t{n}"}, "documentNumber": {"N": str(n)}} for n in (1, 2))
+    read: list[int] = []
+    assert examine(Pages([[one], [two, counter]]), "t", on_page=read.append)[1] == {}
+    assert read == [2, 2]
+    assert examine(Pages([[one], [counter]], [[one, two], [counter]]), "t")[1] == {}
+    assert examine(Pages([[one], [counter]], [[one], [counter]]), "t")[1].keys() == {"a"}
