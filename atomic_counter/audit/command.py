@@ -15,13 +15,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from atomic_counter.audit.documents import audit_documents, document_rows
 from atomic_counter.audit.load import AuditPlan, audit_rows, run_audit
 from atomic_counter.audit.result import AuditResult, Sample
+from atomic_counter.client import CounterError
 from atomic_counter.client.leasing import MAX_BLOCK
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import run_gateway
 from atomic_counter.tooling.parameters import output_file, positive_number, whole_number
 from atomic_counter.tooling.progress import figures_table
+
+# The options of an audit without documents.
+PLAIN = ("duration", "idempotent")
 
 
 @click.command
@@ -40,6 +45,7 @@ from atomic_counter.tooling.progress import figures_table
     "--block", type=whole_number(1, MAX_BLOCK), default=1, help="Numbers a request. Default: 1."
 )
 @click.option("--idempotent", is_flag=True, help="Retry with an idempotency key, up to ten times.")
+@click.option("--documents", is_flag=True, help="Assign documents, for a counter with that option.")
 @click.option("--drop-one-in", type=whole_number(1), help="Drop one in N responses, as if lost.")
 @click.option("--iam", is_flag=True, help="Sign requests with your AWS credentials.")
 @click.option("--api-key", metavar="VALUE", help="The value of the header x-api-key.")
@@ -53,6 +59,7 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
     keys: int | None,
     key: tuple[str, ...],
     iam: bool,
+    documents: bool,
     api_key: str | None,
     plot: Path | None,
     figures: Path | None,
@@ -62,17 +69,27 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
 
     Many clients request numbers from URL at once. Exit status: 0 neither
     duplicates nor numbers out of order, 1 some, 2 no numbers at all.
+
+    With --documents, many clients assign the same documents at once, lose one
+    response in ten, or in N, and assign again. Exit status: 0 every document has
+    one number and no number is missing, 1 otherwise, 2 no numbers at all.
     """
     if bool(url) == serve:
         raise click.UsageError("give either URL or --serve")
     if keys and key:
         raise click.UsageError("give either --keys or --key")
+    if documents:
+        has_block = plan_fields["block"] > 1
+        given = {"plot": plot, "block": has_block, **{n: plan_fields[n] for n in PLAIN}}
+        for name in (name for name, value in given.items() if value):
+            raise click.UsageError(f"--{name} is for numbers without documents: remove one of them")
     console = Console()
     audit_id = uuid4()
     with ExitStack() as cleanup:
         if serve:
             data = cleanup.enter_context(tempfile.TemporaryDirectory())
-            url = cleanup.enter_context(run_gateway("--data", data)).url
+            context = ["--context", "documents=true"] if documents else []
+            url = cleanup.enter_context(run_gateway("--data", data, *context)).url
         plan = AuditPlan(
             url=str(url).partition("?")[0],
             keys=key or [f"audit {audit_id} {number}" for number in range(keys or 1)],
@@ -82,14 +99,37 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
             auth=_iam_auth() if iam else None,
             **plan_fields,
         )
+        if documents:
+            return _audit_documents(plan, figures, console)
         result = _run(plan, console)
-    if figures:
-        figures.write_text(json.dumps(result.figures(), indent=2) + "\n", encoding="utf-8")
+    _write(figures, result.figures())
     if plot and result.numbers:
         from atomic_counter.audit.plot import plot_audit  # noqa: PLC0415 (slow to import)
 
         plot_audit(result, plot)
     return _print(plan, result, console)
+
+
+def _audit_documents(plan: AuditPlan, figures: Path | None, console: Console) -> int:
+    """Audit documents, print the result, and return the exit status."""
+    try:
+        with _progress(console) as progress:
+            task = progress.add_task("", total=plan.requests)
+            result = audit_documents(plan, lambda _: progress.advance(task))
+    except (CounterError, ValueError) as error:
+        raise CommandError(str(error)) from None
+    _write(figures, result.figures())
+    console.print(figures_table("The audit", document_rows(plan, result)))
+    for assignment in result.failed[:1]:
+        console.print(f"The first assignment without a number: {escape(str(assignment.reason))}")
+    if not result.is_complete:
+        console.print("[bold red]The numbers of the documents are not complete.[/]")
+        return 1
+    if not result.numbers:
+        console.print("[bold red]No document got a number.[/]")
+        return 2
+    console.print("[bold green]Every document has one number, and no number is missing.[/]")
+    return 0
 
 
 def _iam_auth() -> AuthBase:
@@ -101,9 +141,18 @@ def _iam_auth() -> AuthBase:
         raise CommandError(str(error)) from None
 
 
-def _run(plan: AuditPlan, console: Console) -> AuditResult:
+def _progress(console: Console) -> Progress:
     columns = [TextColumn("requests"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    with Progress(*columns, console=console, transient=True) as progress:
+    return Progress(*columns, console=console, transient=True)
+
+
+def _write(path: Path | None, figures: dict[str, Any]) -> None:
+    if path:
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _run(plan: AuditPlan, console: Console) -> AuditResult:
+    with _progress(console) as progress:
         task = progress.add_task("", total=plan.requests)
 
         def advance(_: Sample) -> None:

@@ -103,7 +103,7 @@ class AuditResult:
             disorder=_disorder([*issued, *reads]) + (_wrong_starts(samples) if are_keys_new else 0),
             gaps=gaps,
             errors=dict(Counter(sample.status for sample in failed)),
-            latency=_latency([sample.seconds for sample in issued]),
+            latency=latency_percentiles([sample.seconds for sample in issued]),
         )
 
     @property
@@ -178,7 +178,8 @@ def _wrong_starts(samples: Sequence[Sample]) -> int:
     )
 
 
-def _latency(seconds: list[float]) -> dict[str, float]:
+def latency_percentiles(seconds: list[float]) -> dict[str, float]:
+    """Return the percentiles of these seconds by name. Empty: there are none."""
     if not seconds:
         return {}
     percentiles = quantiles([*seconds, max(seconds)], n=100, method="inclusive")

@@ -1,0 +1,90 @@
+"""The audit of documents passes a correct counter, and finds a planted defect."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from atomic_counter.__main__ import main
+from atomic_counter.options import AppOptions
+from tests.counter_under_test import Counter
+from tests.served_counter import serve
+from tests.synthesis import template_file
+
+# Each planted defect: what is replaced in the template, and what the audit reports.
+DEFECTS = {
+    "a document gets another number": ("attribute_not_exists(documentNumber)", "changed"),
+    "two documents get one number": ("counterValue = :after", "doubled"),
+}
+
+
+@pytest.fixture
+def defective(tmp_path: Path) -> Callable[[str], Any]:
+    """Serve a counter without a condition, and return its URL."""
+    template = template_file(AppOptions(documents=True), tmp_path)
+
+    def serve_without(condition: str) -> Any:
+        text = template.read_text()
+        assert condition in text
+        # The values of the expression must still be used.
+        always = condition.replace("= :after", ">= :after OR counterValue < :after")
+        always = always.replace("documentNumber", "documentName")
+        template.write_text(text.replace(condition, always))
+        return serve(template, "--data", tmp_path / "data")
+
+    return serve_without
+
+
+def audit(figures: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    status = main(["audit", *words, "--documents", "--json", str(figures)])
+    return status, json.loads(figures.read_text())
+
+
+def test_correct_counter_passes_and_is_reported(tmp_path: Path) -> None:
+    template = template_file(AppOptions(documents=True, authorization="api-key"), tmp_path)
+    with serve(template, "--data", tmp_path / "data", "--lose-one-in", "9") as served:
+        words = [served.url, "--requests", "200", "--clients", "4", "--keys", "2"]
+        status, found = audit(tmp_path / "a.json", *words, "--api-key", served.headers["x-api-key"])
+    assert (status, found["assignments"], found["documents"], found["numbers"]) == (0, 220, 50, 50)
+    assert (found["changed"], found["doubled"], found["missing"], found["failed"]) == (0, 0, 0, 0)
+    assert found["requests"] > found["assignments"]
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_planted_defect_is_found_with_status_1(
+    defective: Callable[[str], Any], tmp_path: Path, defect: str
+) -> None:
+    condition, finding = DEFECTS[defect]
+    with defective(condition) as served:
+        status, found = audit(tmp_path / "a.json", served.url, "--requests", "200")
+    assert status == 1
+    assert found[finding] > 0
+
+
+def test_counter_without_documents_is_not_audited_and_counts_nothing(
+    counter: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = counter.fresh_key()
+    assert main(["audit", counter.url, "--documents", "--key", key]) == 2
+    assert capsys.readouterr().err.startswith("error: systemKey must be")
+    assert counter.current(key).text == "0"
+
+
+@pytest.mark.parametrize(
+    "option", [["--block", "2"], ["--duration", "1"], ["--idempotent"], ["--plot", "a.png"]]
+)
+def test_option_for_numbers_without_documents_is_refused(
+    option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "http://127.0.0.1:1", "--documents", *option]) == 2
+    assert f"{option[0]} is for numbers without documents" in capsys.readouterr().err
+
+
+def test_service_without_response_and_wrong_url_are_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for url in ("htp://x", "http://127.0.0.1:1/x y"):
+        assert main(["audit", url, "--documents"]) == 2
+        assert capsys.readouterr().err.startswith("error: url must be")
