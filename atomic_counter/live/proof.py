@@ -18,7 +18,8 @@ import tenacity
 from botocore.exceptions import BotoCoreError, ClientError
 from requests.auth import AuthBase
 
-from atomic_counter.audit import AuditPlan, run_audit
+from atomic_counter.audit import AuditPlan, AuditResult, run_audit
+from atomic_counter.audit.documents import audit_documents
 from atomic_counter.client.iam import IamAuth
 from atomic_counter.live.account import POLICY, Account, DeployedCounter, deployed_counter
 from atomic_counter.live.programs import Cdk, RunProgram, run_tests
@@ -54,6 +55,7 @@ class Proof:
         self._cdk = Cdk(template.parent, options.stack_name, self._environment, run)
         self._run = run
         self._counter: DeployedCounter | None = None
+        self._plotted: AuditResult | None = None
         self.report = LiveReport(_facts(account, template))
         self.report.secrets |= {account.id: "ACCOUNT"}
 
@@ -80,12 +82,11 @@ class Proof:
     def write(self, path: Path) -> None:
         """Write the report, and the plot of an audit beside it."""
         picture = None
-        results = [result for _, result in self.report.audits.values() if result.numbers]
-        if results:
+        if self._plotted and self._plotted.numbers:
             from atomic_counter.audit.plot import plot_audit  # noqa: PLC0415 (slow to import)
 
             picture = path.with_suffix(".png")
-            plot_audit(results[0], picture)
+            plot_audit(self._plotted, picture)
         path.write_text(self.report.markdown(picture), encoding="utf-8")
         print(f"Written: {path}" + (f" and {picture}" if picture else ""))
 
@@ -120,22 +121,26 @@ class Proof:
                     send_request()
 
     def _audit(self) -> None:
-        for name, change in (
-            ("32 clients receive every number once", {"clients": 32, "requests": AUDIT_REQUESTS}),
-            (
-                "retry after lost response returns its number",
-                {"requests": RETRY_REQUESTS, "idempotent": True, "drop_one_in": 10},
+        if self._options.documents:
+            plan = self._plan(requests=AUDIT_REQUESTS, are_keys_new=True)
+            name = "every document has one number, and no number is missing"
+            self.report.add_audit_of_documents(name, plan, audit_documents(plan))
+            return
+        for name, plan in {
+            "32 clients receive every number once": self._plan(clients=32, requests=AUDIT_REQUESTS),
+            "retry after lost response returns its number": self._plan(
+                requests=RETRY_REQUESTS, idempotent=True, drop_one_in=10
             ),
-        ):
-            assert self._counter
-            plan = AuditPlan(
-                self._counter.url,
-                [self._fresh_key()],
-                headers=self._counter.headers,
-                auth=self._auth,
-                **change,  # type: ignore[arg-type]
-            )
-            self.report.add_audit(name, plan, asyncio.run(run_audit(plan)))
+        }.items():
+            result = asyncio.run(run_audit(plan))
+            self._plotted = self._plotted or result
+            self.report.add_audit(name, plan, result)
+
+    def _plan(self, **fields: Any) -> AuditPlan:
+        assert self._counter
+        headers = self._counter.headers
+        key = self._fresh_key()
+        return AuditPlan(self._counter.url, [key], headers=headers, auth=self._auth, **fields)
 
     def _fresh_key(self) -> str:
         key = f"live-{secrets.token_hex(8)}"

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from atomic_counter.audit import AuditPlan, AuditResult
+from atomic_counter.audit.documents import DocumentsResult, document_rows
 from atomic_counter.audit.load import audit_rows
 from atomic_counter.live.programs import Promise
 from atomic_counter.live.steps import DONE, Step
@@ -22,14 +23,14 @@ class LiveReport:
         facts: What was proved, by name: versions, the template's digest, and more.
         steps: The steps.
         promises: The promises that were tested or audited.
-        audits: The plan and the result of each audit, by name.
+        audits: The names and values of each audit, by its name.
         secrets: Texts that identify the account, and their replacements.
     """
 
     facts: Mapping[str, str]
     steps: Sequence[Step] = ()
     promises: list[Promise] = field(default_factory=list)
-    audits: dict[str, tuple[AuditPlan, AuditResult]] = field(default_factory=dict)
+    audits: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -48,16 +49,23 @@ class LiveReport:
 
     def add_audit(self, name: str, plan: AuditPlan, result: AuditResult) -> None:
         """Add an audit, which promises that there are no duplicates and no gaps."""
-        self.audits[name] = plan, result
+        self.audits[name] = audit_rows(plan, result)
         is_complete = result.numbers == (plan.requests or 0)
         is_kept = is_complete and not (result.duplicates or result.disorder or result.gaps)
         found = f"{result.numbers} numbers, {result.duplicates} duplicates, {result.gaps} gaps"
         self.promises.append(Promise(name, is_kept, [] if is_kept else [found], []))
 
+    def add_audit_of_documents(self, name: str, plan: AuditPlan, result: DocumentsResult) -> None:
+        """Add an audit, which promises that each document has a number and none is missing."""
+        self.audits[name] = document_rows(plan, result)
+        is_kept = result.is_complete and len(result.numbers) == len(result.reads)
+        found = f"{len(result.numbers)} numbers of {len(result.reads)} documents"
+        self.promises.append(Promise(name, is_kept, [] if is_kept else [found], []))
+
     def print(self, console: Console) -> None:
         """Print the summary, the audits and the failures."""
-        for name, (plan, result) in self.audits.items():
-            console.print(figures_table(name, audit_rows(plan, result)))
+        for name, rows in self.audits.items():
+            console.print(figures_table(name, rows))
         for promise in self._with_outcome("fail"):
             console.print(f"[red]fail[/] {promise.text}")
             for message in promise.failed:
@@ -84,9 +92,9 @@ class LiveReport:
         if self.promises:
             parts.append("## Promises")
             parts.append(_table(["promise", "outcome", "times"], map(_row, self.promises)))
-        for name, (plan, result) in self.audits.items():
+        for name, rows in self.audits.items():
             parts.append(f"## Audit: {name}")
-            parts.append(_table(["", ""], audit_rows(plan, result)))
+            parts.append(_table(["", ""], rows))
         if picture:
             parts.append(f"![Latencies and numbers]({picture.name})")
         failures = [line for promise in self.promises for line in promise.failed]

@@ -63,6 +63,17 @@ def test_copy_is_deployed_tested_audited_and_deleted(
     assert not any(secret in text for secret in (ACCOUNT, "127.0.0.1"))
 
 
+def test_copy_with_documents_is_audited_by_documents(
+    aws: FakeAws, programs: FakePrograms, report: Path
+) -> None:
+    assert run(aws, programs, report, context={"documents": "true"}) == 0
+    text = report.read_text()
+    assert "**2 of 2 promises kept**" in text
+    assert "| every document has one number, and no number is missing | pass | 1 |" in text
+    assert "| numbers | 100 |" in text
+    assert not report.with_suffix(".png").exists()
+
+
 def test_account_resources_and_cost_are_announced_before_confirmation(
     aws: FakeAws, programs: FakePrograms, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,77 @@
+"""Numbers stay complete while responses are lost, and while engine and gateway are killed."""
+
+import random
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from atomic_counter.client import CounterClient
+from atomic_counter.options import AppOptions
+from atomic_counter.register import examine
+from tests.integration.test_audit_under_faults import engine_of, wait_until
+from tests.served_counter import ServedCounter, serve
+from tests.synthesis import template_file
+
+CLIENTS, ASSIGNMENTS, DOCUMENTS, KILLS = 16, 2000, 500, 10
+DEADLINE_SECONDS = 120
+
+
+class Mortal:
+    """A counter that is killed and served again at the same URL."""
+
+    def __init__(self, cleanup: ExitStack, folder: Path) -> None:
+        self._cleanup = cleanup
+        self._template = template_file(AppOptions(documents=True), folder)
+        self._data = folder / "data"
+        self.counter = self._serve("0")
+
+    def _serve(self, port: str) -> ServedCounter:
+        faults = ("--lose-one-in", "10", "--port", port)
+        return self._cleanup.enter_context(serve(self._template, "--data", self._data, *faults))
+
+    def kill_engine(self) -> None:
+        engine_of(self.counter).kill()
+
+    def kill_gateway(self) -> None:
+        self.counter.stop(signal.SIGKILL)
+        self.counter = self._serve(str(urlsplit(self.counter.url).port))
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Mortal]:
+    with ExitStack() as cleanup:
+        yield Mortal(cleanup, tmp_path)
+
+
+def test_numbers_are_complete_after_ten_kills(mortal: Mortal) -> None:
+    tickets = [f"order-{number % DOCUMENTS}" for number in range(ASSIGNMENTS)]
+    random.Random(1).shuffle(tickets)
+    numbers: list[tuple[str, int]] = []
+
+    def run_client(index: int) -> None:
+        with CounterClient(mortal.counter.url, deadline=DEADLINE_SECONDS) as client:
+            for document in tickets[index::CLIENTS]:
+                number = client.assign("invoices", document)
+                numbers.append((document, number))
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        running = [clients.submit(run_client, index) for index in range(CLIENTS)]
+        for kill in range(KILLS):
+            due = (kill + 1) * ASSIGNMENTS // (KILLS + 1)
+            wait_until(lambda due=due: len(numbers) >= due)  # type: ignore[misc]
+            (mortal.kill_gateway if kill % 2 else mortal.kill_engine)()
+        for client in running:
+            client.result()
+
+    table = mortal.counter.table
+    series, findings = examine(table.meta.client, table.name)
+    assert findings == {}
+    assert sorted(series["invoices"].documents) == list(range(1, DOCUMENTS + 1))
+    stored = {of: n for n, (of,) in series["invoices"].documents.items()}
+    assert set(numbers) == set(stored.items())
+    assert len(numbers) == ASSIGNMENTS
