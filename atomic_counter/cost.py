@@ -3,6 +3,7 @@
 Computed from the synthesized templates and the prices of us-east-1.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,9 @@ LAST_TIER = 1.51
 # replica costs the same, and a witness costs nothing:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 WRITE = 0.625
+# A transaction costs two write units for each of its items, here the counter and the document:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+DOCUMENT_UNITS = 4
 # https://aws.amazon.com/cloudwatch/pricing/: USD a month, and USD a GB of ingested log lines.
 ALARM, DASHBOARD, LOG_GB = 0.10, 3.00, 0.50
 # https://aws.amazon.com/xray/pricing/: USD a million traces. X-Ray traces one request a second
@@ -33,9 +37,9 @@ SECONDS_A_MONTH = 365 * 24 * 60 * 60 // 12
 
 NOT_INCLUDED = (
     "Not included: the free tier, such as ten alarms and three dashboards; the table's storage in"
-    " each Region, which is about 0.1 GB for a million keys, at 0.25 USD a GB, and its backup, at"
-    " 0.20 USD a GB; keys over 1 KB, which need more than one write unit; data transfer; metrics of"
-    " each method, which no option enables."
+    " each Region, which is about 0.1 GB for a million keys or documents, at 0.25 USD a GB, and its"
+    " backup, at 0.20 USD a GB; keys over 1 KB, which need more than one write unit; data transfer;"
+    " metrics of each method, which no option enables."
 )
 
 NUMBERS_A_MONTH = (0, 10_000, MILLION, 1000 * MILLION)
@@ -53,6 +57,7 @@ def monthly_cost(
         block: Numbers a request. Default: 1.
     """
     requests = math.ceil(numbers / block)
+    units = DOCUMENT_UNITS if _has_documents(templates) else 1
     stage = next(iter(_properties(templates, "AWS::ApiGateway::Stage")), {})
     alarms = _properties(templates, "AWS::CloudWatch::Alarm")
     dashboards = _properties(templates, "AWS::CloudWatch::Dashboard")
@@ -60,12 +65,19 @@ def monthly_cost(
     line = len(stage.get("AccessLogSetting", {}).get("Format", ""))
     return {
         "requests": _request_cost(requests),
-        "writes": requests / MILLION * WRITE * (sum(replicas) or 1),
+        "writes": requests / MILLION * WRITE * units * (sum(replicas) or 1),
         "alarms": sum(map(_metric_count, alarms)) * ALARM,
         "dashboards": len(dashboards) * DASHBOARD,
         "logs": requests * line / GB * LOG_GB,
         "traces": _trace_count(requests) / MILLION * TRACE if stage.get("TracingEnabled") else 0,
     }
+
+
+def _has_documents(templates: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a method calls a transaction."""
+    methods = _properties(templates, "AWS::ApiGateway::Method")
+    uris = [json.dumps(method["Integration"].get("Uri")) for method in methods]
+    return any("action/TransactWriteItems" in uri for uri in uris)
 
 
 def _request_cost(requests: int) -> float:
@@ -97,9 +109,17 @@ def cost_rows(templates: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """Return the rows of a table: numbers a month, and USD a month by block size."""
     return [
         [f"{numbers:,}"]
-        + [f"{sum(monthly_cost(templates, numbers, block).values()):,.2f}" for block in BLOCKS]
+        + [
+            f"{sum(monthly_cost(templates, numbers, block).values()):,.2f}"
+            for block in _blocks(templates)
+        ]
         for numbers in NUMBERS_A_MONTH
     ]
+
+
+def _blocks(templates: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Return the sizes of blocks to compare: documents get their numbers one by one."""
+    return BLOCKS[:1] if _has_documents(templates) else BLOCKS
 
 
 @click.command
@@ -111,7 +131,7 @@ def cost(template: Sequence[Path], context: Sequence[tuple[str, str]]) -> None:
     """
     documents = [read_document(path) for path in templates(template, context)]
     table = Table(title="USD a month, us-east-1")
-    blocks = (f"in blocks of {block:,}" for block in BLOCKS[1:])
+    blocks = (f"in blocks of {block:,}" for block in _blocks(documents)[1:])
     for column in ("numbers a month", "one by one", *blocks):
         table.add_column(column, justify="right")
     for row in cost_rows(documents):

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from atomic_counter.tooling.paths import exempt_loopback_from_proxies
 from atomic_counter.tooling.synthesis import synthesize
-from bench import blocks, throughput
+from bench import blocks, documents, throughput
 
 UNTHROTTLED = {"throttleRate": "1000000", "throttleBurst": "1000000"}
 
@@ -26,6 +26,8 @@ def main() -> int:
         [template] = synthesize(folder / "cdk.out", UNTHROTTLED)
         console.print(throughput.table(throughput.measure(folder, template)))
         console.print(*blocks.tables(blocks.measure(folder, template)))
+        [with_documents] = synthesize(folder / "cdk.out", {**UNTHROTTLED, "documents": "true"})
+        console.print(documents.table(documents.measure(folder, with_documents)))
     return 0
 
 

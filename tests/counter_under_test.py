@@ -18,6 +18,11 @@ DOCUMENT_RULE = (
     "systemKey and documentKey must be up to 2047 bytes of UTF-8 together and not blank,"
     " documentKey without control characters, after a whole number of up to 37 digits"
 )
+LOCAL: dict[str, Any] = {
+    "region_name": "us-east-1",
+    "aws_access_key_id": "local",
+    "aws_secret_access_key": "local",
+}
 UNCOUNTABLE = "the value stored for this systemKey is not a number or has reached 38 digits"
 
 
@@ -110,10 +115,9 @@ def error(response: requests.Response) -> tuple[int, Any]:
 
 def local_table(endpoint: str, name: str) -> Any:
     """Return a table of an engine on this machine."""
-    return boto3.resource(
-        "dynamodb",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    ).Table(name)
+    return boto3.resource("dynamodb", endpoint_url=endpoint, **LOCAL).Table(name)
+
+
+def local_dynamodb(endpoint: str) -> Any:
+    """Return a client of an engine on this machine."""
+    return boto3.client("dynamodb", endpoint_url=endpoint, **LOCAL)

@@ -35,7 +35,7 @@ def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_client_example_runs_as_printed(served: ServedCounter) -> None:
-    (program,) = (block for block in BLOCKS if block.startswith("from atomic_counter.client "))
+    (program,) = (block for block in BLOCKS if 'next("invoices")' in block)
     exec(program.replace("http://127.0.0.1:8080/prod/counter", served.url), {})
     assert served.next("invoices") == "102"
     assert int(served.next("tickets")) > 1000

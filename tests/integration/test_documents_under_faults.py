@@ -13,6 +13,7 @@ import pytest
 from atomic_counter.client import CounterClient
 from atomic_counter.options import AppOptions
 from atomic_counter.register import examine
+from tests.counter_under_test import local_dynamodb
 from tests.integration.test_audit_under_faults import engine_of, wait_until
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
@@ -68,8 +69,8 @@ def test_numbers_are_complete_after_ten_kills(mortal: Mortal) -> None:
         for client in running:
             client.result()
 
-    table = mortal.counter.table
-    series, findings = examine(table.meta.client, table.name)
+    counter = mortal.counter
+    series, findings = examine(local_dynamodb(counter.endpoint), counter.table.name)
     assert findings == {}
     assert sorted(series["invoices"].documents) == list(range(1, DOCUMENTS + 1))
     stored = {of: n for n, (of,) in series["invoices"].documents.items()}

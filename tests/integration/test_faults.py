@@ -61,6 +61,7 @@ def ask(served: tuple[ServedCounter, FakeDynamoDB], request: pytest.FixtureReque
         "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
         "com.amazonaws.dynamodb.v20120810#RequestLimitExceeded",
         "com.amazonaws.dynamodb.v20120810#ReplicatedWriteConflictException",
+        "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
     ],
 )
 def test_throttling_by_dynamodb_is_429_with_retry_after(ask: Any, error: str, text: str) -> None:

@@ -78,6 +78,17 @@ def test_write_costs_in_each_serving_region_and_not_in_the_witness() -> None:
     assert one["requests"] == two["requests"] == three["requests"]
 
 
+def test_document_costs_a_request_and_four_write_units() -> None:
+    plain, with_documents = (monthly(AppOptions(documents=d), MILLION) for d in (False, True))
+    assert with_documents == plain | {"writes": 4 * plain["writes"]}
+
+
+def test_documents_table_in_docs_is_that_of_the_default_options() -> None:
+    page = Path("docs/cost.md").read_text(encoding="utf-8")
+    for numbers, usd in cost_rows(documents(AppOptions(documents=True))):
+        assert f"| {numbers} | {usd} |\n" in page
+
+
 def test_each_region_has_its_own_alarms_and_dashboard() -> None:
     one, two, three = (monthly(options, 0) for options in DEPLOYMENTS)
     for name in ("alarms", "dashboards"):

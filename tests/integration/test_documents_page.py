@@ -1,0 +1,109 @@
+"""The examples of documents in README and `docs/documents.md` work as printed."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from atomic_counter.options import AppOptions
+from atomic_counter.register import examine
+from atomic_counter.tooling import node
+from tests.counter_under_test import local_dynamodb
+from tests.served_counter import ServedCounter, serve
+from tests.synthesis import template_file
+
+README = Path("README.md").read_text(encoding="utf-8")
+PAGE = Path("docs/documents.md").read_text(encoding="utf-8")
+CURL_WITH_HEADERS = (7, 84)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
+    folder = tmp_path_factory.mktemp("page")
+    template = template_file(AppOptions(documents=True), folder)
+    with serve(template, "--data", folder / "data", "--lose-one-in", "7") as counter:
+        yield counter
+
+
+@pytest.fixture
+def key() -> str:
+    return f"o'brien & sons {uuid4()}"
+
+
+def block(language: str, containing: str) -> str:
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (found,) = (each for each in blocks if containing in each)
+    return str(found)
+
+
+def assert_documents_get_numbers(assign: Callable[[str], str]) -> None:
+    documents = ["order-1", "order 2", "é&=", "order-1", "\"'$`", "order 2"]
+    assert [assign(document) for document in documents] == ["1", "2", "3", "1", "4", "2"]
+
+
+def test_three_requests_of_the_readme_have_the_printed_responses(served: ServedCounter) -> None:
+    section = README.partition("\n## Documents\n")[2].partition("\n## ")[0]
+    responses = []
+    for line in re.findall(r"^curl (.+)$", section, re.MULTILINE):
+        *words, url = shlex.split(line)
+        method = "POST" if words == ["-X", "POST"] else "GET"
+        for _ in range(2):  # One response in seven is lost.
+            response = requests.request(method, url.replace("URL", served.url), timeout=10)
+            if response.ok:
+                break
+        responses.append(response.text)
+    assert responses == ["1", "2", "1"]
+
+
+def test_python_example_assigns_and_reads(served: ServedCounter) -> None:
+    names: dict[str, Any] = {}
+    program = block("python", "client.assign").replace('"invoices"', f'"{uuid4()}"')
+    program = program.replace("http://127.0.0.1:8080/prod/counter", served.url)
+    exec(program, names)
+    assert names["client"].number_of("none", "order-17") is None
+
+
+def test_javascript_loop_assigns(served: ServedCounter, key: str) -> None:
+    call = "assign(process.argv[1], process.argv[2], process.argv[3]).then(console.log)"
+
+    def assign(document: str) -> str:
+        program = block("js", "async function assign") + call
+        words = [str(node.executable()), "-e", program, "--", served.url, key, document]
+        return subprocess.check_output(words, text=True).strip()
+
+    assert_documents_get_numbers(assign)
+
+
+def curl_version() -> tuple[int, ...]:
+    try:
+        line = subprocess.check_output(["curl", "--version"], text=True)
+    except FileNotFoundError:
+        return ()
+    return tuple(map(int, line.split()[1].split(".")[:2]))
+
+
+@pytest.mark.skipif(curl_version() < CURL_WITH_HEADERS, reason="curl isn't there, or is older")
+def test_bash_loop_assigns(served: ServedCounter, key: str) -> None:
+    def assign(document: str) -> str:
+        program = f'URL=$1\n{block("bash", "assign()")}assign "$2" "$3"'
+        words = ["bash", "-c", program, "-", served.url, key, document]
+        return subprocess.check_output(words, text=True).strip()
+
+    assert_documents_get_numbers(assign)
+
+
+def test_existing_series_is_moved_in_and_continues(served: ServedCounter, key: str) -> None:
+    old = [(number, f"order-{number}") for number in range(1, 60)]
+    program = block("python", "OLD_DOCUMENTS").replace("invoices", key)
+    program = program.replace('boto3.resource("dynamodb").Table(TABLE)', "TABLE")
+    exec(program, {"TABLE": served.table, "OLD_DOCUMENTS": old})
+    assert "60" in [served.assign(key, "order-60", 59).text for _ in range(2)]
+    series, findings = examine(local_dynamodb(served.endpoint), served.table.name, key)
+    assert sorted(series[key].documents) == list(range(1, 61))
+    assert findings == {}
