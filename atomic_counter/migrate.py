@@ -15,10 +15,9 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
+from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.parameters import whole_number
 
@@ -203,12 +202,10 @@ def migrate(source: str, target: str, ahead: int, dry_run: bool, endpoint_url: s
     """
     outcomes = Counter(dict.fromkeys(OUTCOMES, 0))
     try:
-        dynamodb = boto3.client("dynamodb", endpoint_url=endpoint_url)
-        for counter in migrate_counters(dynamodb, source, target, ahead=ahead, dry_run=dry_run):
-            click.echo(str(counter))
-            outcomes[counter.outcome] += 1
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(str(error)) from None
+        with dynamodb_client(endpoint_url) as dynamodb:
+            for counter in migrate_counters(dynamodb, source, target, ahead=ahead, dry_run=dry_run):
+                click.echo(str(counter))
+                outcomes[counter.outcome] += 1
     except KeyboardInterrupt:
         click.echo("interrupted: run it again to copy the rest", err=True)
         raise click.Abort from None

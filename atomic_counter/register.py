@@ -13,13 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.parameters import output_file
 
@@ -191,18 +190,15 @@ def register(table: str, key: str | None, csv_file: Path | None, endpoint_url: s
     number is missing, doubled, or beyond the counter.
     """
     columns = TextColumn("items read"), MofNCompleteColumn(), TimeElapsedColumn()
-    try:
-        dynamodb = boto3.client("dynamodb", endpoint_url=endpoint_url)
-        console = Console(stderr=True)
-        with Progress(
+    console = Console(stderr=True)
+    with (
+        dynamodb_client(endpoint_url) as dynamodb,
+        Progress(
             *columns, console=console, transient=True, disable=not console.is_terminal
-        ) as progress:
-            task = progress.add_task("", total=None)
-            series, found = examine(
-                dynamodb, table, key, lambda items: progress.advance(task, items)
-            )
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(str(error)) from None
+        ) as progress,
+    ):
+        task = progress.add_task("", total=None)
+        series, found = examine(dynamodb, table, key, lambda items: progress.advance(task, items))
     if not series:
         of_key = f" of {_quoted(key)}" if key is not None else ""
         raise CommandError(f"no document{of_key} has a number in {table}")
