@@ -4,14 +4,14 @@ Source: "Mapping template reference" of the API Gateway developer guide.
 """
 
 import base64
+import binascii
 import json
-import re
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache, partial, reduce
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-from atomic_counter.tooling.errors import CommandError
+from atomic_counter.local.template import VelocityError, compile_json_path, to_text
 
 
 class Overrides(dict[str, Any]):
@@ -19,19 +19,8 @@ class Overrides(dict[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name in self:
-            raise CommandError(f"{name} is overridden twice")
+            raise VelocityError(f"{name} is overridden twice")
         super().__setitem__(name, value)
-
-
-class Parameters:
-    """The parameters in one place: the path, the query string or the headers."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def get(self, name: str) -> str | None:
-        """Return the value of a parameter, or None."""
-        return self._values.get(name)
 
 
 class Input:
@@ -42,61 +31,58 @@ class Input:
         body: str,
         querystring: Mapping[str, str] | None = None,
         header: Mapping[str, str] | None = None,
+        path: Mapping[str, str] | None = None,
     ) -> None:
-        self.body = body
-        self._places = {
-            "path": Parameters({}),
-            "querystring": Parameters(querystring or {}),
-            "header": Parameters(header or {}),
+        self._body = body
+        self._header = header or {}
+        self._places: dict[str, dict[str, str]] = {
+            "path": dict(path or {}),
+            "querystring": dict(querystring or {}),
         }
 
     def with_response(self, body: str) -> "Input":
         """Return `$input` of a response template: its body, and the request's parameters."""
-        response = Input(body)
+        response = Input(body, header=self._header)
         response._places = self._places
         return response
 
+    @property
+    def body(self) -> str:
+        """The text of the body; `{}` if it's empty."""
+        return self._body or "{}"
+
     def params(self, name: str | None = None) -> Any:
         """Return all parameters by place, or the first of this name: headers come last."""
+        places = self._places
         if name is None:
-            return self._places
-        found = (place.get(name) for place in self._places.values())
-        return next((value for value in found if value is not None), None)
+            if "header" not in places:
+                places["header"] = dict(self._header)
+            return places
+        for place in (places["path"], places["querystring"], self._header):
+            if name in place:
+                return place[name]
+        return None
 
     def path(self, expression: str) -> Any:
-        """Return what a JSONPath expression selects in the body, or None."""
-        return _compile(expression)(self._document)
+        """Return what a JSONPath expression selects in the body, or None.
+
+        A body that isn't JSON is a text, in which only `$` selects something.
+        """
+        if expression != "$" and isinstance(self._document, str):
+            raise VelocityError("the body isn't JSON")
+        return compile_json_path(expression)(self._document)
 
     def json(self, expression: str) -> str:
-        """Return what a JSONPath expression selects, as JSON."""
-        return json.dumps(self.path(expression))
+        """Return what a JSONPath expression selects, as JSON: `""` if that is nothing."""
+        value = self.path(expression)
+        return '""' if value is None else json.dumps(value, ensure_ascii=False)
 
     @cached_property
     def _document(self) -> Any:
-        return json.loads(self.body or "{}")
-
-
-@lru_cache(maxsize=256)
-def _compile(expression: str) -> Callable[[Any], Any]:
-    if re.fullmatch(r"\$(\.\w+|\[\d+\])*", expression):
-        return partial(reduce, _member, re.findall(r"\w+", expression[1:]))
-    import jsonpath  # noqa: PLC0415 (slow to import, and few templates need it)
-
-    query = jsonpath.compile(expression)
-    if not isinstance(query, jsonpath.JSONPath):
-        raise CommandError(f"the JSONPath expression {expression!r} isn't supported")
-
-    def first(document: Any) -> Any:
-        match = query.match(document)
-        return match.value if match else None
-
-    return first if query.singular_query() else query.findall
-
-
-def _member(value: Any, name: str) -> Any:
-    if isinstance(value, list):
-        return value[int(name)] if name.isdecimal() and int(name) < len(value) else None
-    return value.get(name) if isinstance(value, dict) else None
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return self._body
 
 
 class Util:
@@ -109,9 +95,11 @@ class Util:
     }
 
     @classmethod
-    def escapeJavaScript(cls, text: str) -> str:
+    def escapeJavaScript(cls, text: Any) -> str | None:
         """Escape as Apache Commons Lang 2 does: `'` and `/` too, and non-ASCII as UTF-16 units."""
-        escaped = str(text).translate(cls._ESCAPES)
+        if text is None:
+            return None
+        escaped = to_text(text).translate(cls._ESCAPES)
         if escaped.isascii():
             return escaped
         return "".join(
@@ -119,24 +107,34 @@ class Util:
         )
 
     @staticmethod
-    def parseJson(text: str) -> Any:
-        return json.loads(text)
+    def parseJson(text: Any) -> Any:
+        return _convert("parseJson", json.loads, text)
 
     @staticmethod
-    def urlEncode(text: str) -> str:
-        return quote_plus(text)
+    def urlEncode(text: Any) -> Any:
+        return _convert("urlEncode", quote_plus, text)
 
     @staticmethod
-    def urlDecode(text: str) -> str:
-        return unquote_plus(text)
+    def urlDecode(text: Any) -> Any:
+        return _convert("urlDecode", unquote_plus, text)
 
     @staticmethod
-    def base64Encode(text: str) -> str:
-        return base64.b64encode(text.encode()).decode()
+    def base64Encode(text: Any) -> Any:
+        return _convert("base64Encode", lambda t: base64.b64encode(t.encode()).decode(), text)
 
     @staticmethod
-    def base64Decode(text: str) -> str:
-        return base64.b64decode(text).decode()
+    def base64Decode(text: Any) -> Any:
+        return _convert("base64Decode", lambda t: base64.b64decode(t).decode(), text)
+
+
+def _convert(name: str, function: Callable[[str], Any], value: Any) -> Any:
+    """Apply a function to a text. Null stays null."""
+    if value is None:
+        return None
+    try:
+        return function(to_text(value))
+    except (ValueError, RecursionError, binascii.Error) as error:
+        raise VelocityError(f"{name}: {error}") from None
 
 
 def _utf16_escapes(character: str) -> str:

@@ -89,7 +89,7 @@ def test_parameter_named_like_a_method_does_not_hide_it() -> None:
         ("$.yes", "true"),
         ("$.list[1]", "second"),
         ("$.list[2]", ""),
-        ("$..b", "['raw']"),
+        ("$..b", '["raw"]'),
     ],
 )
 def test_path_prints_what_it_selects(expression: str, printed: str) -> None:
@@ -128,8 +128,6 @@ def test_second_override_fails() -> None:
         ("$a.toLowerCase()", "toLowerCase()"),
         ("#if($a.b.isBlank())#end", "isBlank()"),
         ("$input.path('$.a').upper()", "upper()"),
-        ("costs $ 5", "$ "),
-        ("number #1", "'#'"),
         ("#if(true) never ends", "#end"),
     ],
 )
@@ -147,12 +145,11 @@ def test_failing_reference_is_named_when_it_is_rendered() -> None:
 @pytest.mark.parametrize(
     ("source", "named"),
     [
-        ("$text.size()", "size() of str"),
-        ("$text.upper", "upper of str"),
-        ("$list.length()", "length() of list"),
-        ("$map.isEmpty()", "isEmpty() of dict"),
-        ("$number.length()", "length() of int"),
-        ("$map.keySet().size()", "size() of dict_keys"),
+        ("$text.size()", "size() of a string"),
+        ("$text.upper", "upper of a string"),
+        ("$list.length()", "length() of a list"),
+        ("$map.isEmpty()", "isEmpty() of a map"),
+        ("$number.length()", "length() of a number"),
     ],
 )
 def test_missing_method_is_named_when_it_is_rendered(source: str, named: str) -> None:

@@ -1,0 +1,277 @@
+"""The values of a mapping template, with the operators and methods that they have in Java.
+
+A JSON object is a dict and a JSON array is a list. An array of the template itself is a JavaList,
+which prints differently. Null is None.
+
+Source: Apache Velocity 1.7, in whose dialect API Gateway's mapping templates are written.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+Number = int | float
+
+
+class VelocityError(Exception):
+    """A mapping template can't go on: in API Gateway, it would fail or do something unknown."""
+
+    _where = ""
+
+    def name(self, reference: str) -> None:
+        """Add the innermost reference that fails."""
+        self._where = self._where or f"{reference}: "
+
+    def __str__(self) -> str:
+        return self._where + super().__str__()
+
+
+class JavaList(list[Any]):
+    """A list that the template makes, which prints as Java's lists do."""
+
+
+def to_text(value: Any) -> str:  # noqa: PLR0911 (one for each type)
+    """Return what a value prints: nothing for null."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float_text(value)
+    if isinstance(value, JavaList):
+        return f"[{', '.join(map(_nested_text, value))}]"
+    if isinstance(value, list):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{k}={_nested_text(v)}' for k, v in value.items())}}}"
+    raise VelocityError(f"can't print {type(value).__name__}")
+
+
+def _nested_text(value: Any) -> str:
+    return "null" if value is None else to_text(value)
+
+
+def _float_text(value: float) -> str:
+    """Return a number as Java's Double.toString does."""
+    digits, _, exponent = f"{value!r}".partition("e")
+    if not exponent and (value == 0 or 1e-3 <= abs(value) < 1e7):  # noqa: PLR2004 (Java's limits)
+        return digits
+    mantissa, _, power = f"{value:.17e}".partition("e")
+    shortest = next(f"{value:.{n}e}" for n in range(18) if float(f"{value:.{n}e}") == value)
+    mantissa, _, power = shortest.partition("e")
+    return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}E{int(power)}"
+
+
+def is_true(value: Any) -> bool:
+    """Return whether a value counts as true: only the boolean false doesn't."""
+    return value is not False
+
+
+def equals(left: Any, right: Any) -> bool:
+    """Return whether two values are equal: numbers as numbers, null and "", the rest as texts."""
+    if type(left) is type(right):
+        return bool(left == right)
+    if _is_number(left) and _is_number(right):
+        return bool(left == right)
+    return to_text(left) == to_text(right)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _add(left: Any, right: Any) -> Any:
+    if isinstance(left, str) or isinstance(right, str):
+        if left is None or right is None:
+            raise VelocityError("can't add null and a string")
+        return to_text(left) + to_text(right)
+    return _arithmetic(lambda a, b: a + b)(left, right)
+
+
+def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return an operator on numbers, which is null for anything else."""
+    return lambda left, right: (
+        compute(left, right) if _is_number(left) and _is_number(right) else None
+    )
+
+
+def _divide(left: Number, right: Number) -> Number | None:
+    if right == 0:
+        return None
+    if isinstance(left, float) or isinstance(right, float):
+        return left / right
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _remainder(left: Number, right: Number) -> Number | None:
+    if right == 0:
+        return None
+    remainder = abs(left) % abs(right)
+    return -remainder if left < 0 else remainder
+
+
+def _comparison(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """Return a comparison of numbers, which is false for anything else."""
+    return lambda left, right: _is_number(left) and _is_number(right) and compare(left, right)
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": _add,
+    "-": _arithmetic(lambda a, b: a - b),
+    "*": _arithmetic(lambda a, b: a * b),
+    "/": _arithmetic(_divide),
+    "%": _arithmetic(_remainder),
+    "<": _comparison(lambda a, b: a < b),
+    "<=": _comparison(lambda a, b: a <= b),
+    ">": _comparison(lambda a, b: a > b),
+    ">=": _comparison(lambda a, b: a >= b),
+    "==": equals,
+    "!=": lambda left, right: not equals(left, right),
+}
+OPERATORS |= {
+    name: OPERATORS[sign]
+    for name, sign in {
+        "lt": "<",
+        "le": "<=",
+        "gt": ">",
+        "ge": ">=",
+        "eq": "==",
+        "ne": "!=",
+    }.items()
+}
+
+
+@lru_cache(maxsize=256)
+def _pattern(expression: str) -> re.Pattern[str]:
+    try:
+        return re.compile(expression, re.ASCII)
+    except re.error as error:
+        raise VelocityError(f"the regular expression {expression!r}: {error}") from None
+
+
+def _replace_all(text: str, expression: str, replacement: str) -> str:
+    if "$" not in replacement and "\\" not in replacement:
+        return _pattern(expression).sub(replacement.replace("\\", "\\\\"), text)
+
+    def expand(match: re.Match[str]) -> str:
+        return re.sub(
+            r"\\(.)|\$(\d)",
+            lambda part: part[1] or match[int(part[2])] or "",
+            replacement,
+            flags=re.DOTALL,
+        )
+
+    return _pattern(expression).sub(expand, text)
+
+
+def _units(text: str) -> bytes:
+    """Return the UTF-16 code units, which Java counts."""
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def _length(text: str) -> int:
+    return len(text) if text.isascii() else len(_units(text)) // 2
+
+
+def _substring(text: str, start: int, end: int | None = None) -> str:
+    length = _length(text)
+    end = length if end is None else end
+    if not 0 <= start <= end <= length:
+        raise VelocityError(f"substring({start}, {end}) of a string of {length}")
+    if text.isascii():
+        return text[start:end]
+    return _units(text)[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
+
+
+def _index_of(text: str, part: str) -> int:
+    index = text.find(part)
+    return index if index < 0 else _length(text[:index])
+
+
+def _element(values: list[Any], index: int) -> Any:
+    if not 0 <= index < len(values):
+        raise VelocityError(f"get({index}) of a list of {len(values)}")
+    return values[index]
+
+
+def _set_element(values: list[Any], index: int, value: Any) -> Any:
+    before = _element(values, index)
+    values[index] = value
+    return before
+
+
+def _append(values: list[Any], value: Any) -> bool:
+    values.append(value)
+    return True
+
+
+def _put(entries: dict[Any, Any], key: Any, value: Any) -> Any:
+    before = entries.get(key)
+    entries[key] = value
+    return before
+
+
+def _put_all(entries: dict[Any, Any], others: dict[Any, Any]) -> None:
+    entries.update(others)
+
+
+METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
+    str: {
+        "contains": lambda text, part: part in text,
+        "indexOf": _index_of,
+        "length": _length,
+        "matches": lambda text, expression: bool(_pattern(expression).fullmatch(text)),
+        "replaceAll": _replace_all,
+        "startsWith": lambda text, prefix: text.startswith(prefix),
+        "substring": _substring,
+    },
+    list: {
+        "add": _append,
+        "contains": lambda values, value: value in values,
+        "get": _element,
+        "isEmpty": lambda values: not values,
+        "set": _set_element,
+        "size": len,
+    },
+    dict: {
+        "get": lambda entries, key: entries.get(key),
+        "keySet": JavaList,
+        "put": _put,
+        "putAll": _put_all,
+        "toString": to_text,
+    },
+}
+"""The methods of each type. API Gateway has more of them, which are refused by name."""
+
+TYPE_NAMES = {str: "string", list: "list", dict: "map", int: "number", float: "number"}
+
+
+def call(value: Any, name: str, arguments: list[Any]) -> Any:
+    """Call a method. A method of null is null.
+
+    Raises:
+        VelocityError: The type of the value has no such method, or it fails.
+    """
+    if value is None:
+        return None
+    for kind, methods in METHODS.items():
+        if isinstance(value, kind) and name in methods:
+            try:
+                return methods[name](value, *arguments)
+            except (TypeError, ValueError, IndexError) as error:
+                raise VelocityError(f"{name}(): {error}") from None
+    raise VelocityError(f"{name}() of a {type_name(value)} isn't supported")
+
+
+def type_name(value: Any) -> str:
+    """Return the name of a value's type."""
+    if isinstance(value, bool):
+        return "boolean"
+    return next((n for kind, n in TYPE_NAMES.items() if isinstance(value, kind)), "Java object")
