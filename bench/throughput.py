@@ -13,7 +13,7 @@ from yarl import URL
 
 from atomic_counter.local.dynamodb import LOCAL_CREDENTIALS, Signer
 from atomic_counter.local.gateway import Input, Util
-from atomic_counter.local.template import load_template
+from atomic_counter.local.template import JSON_TYPE, load_template
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import GatewayProcess, run_gateway
 
@@ -77,7 +77,7 @@ def raw_request(template: Path, counter: GatewayProcess, querystring: dict[str, 
     api = load_template(template).api
     route = api.routes[URL(counter.url).path, "POST"]
     given = Input("", {"systemKey": "raw", **querystring})
-    body = route.request_template.render({"input": given, "util": Util, "context": {}})
+    body = route.request_templates[JSON_TYPE].render({"input": given, "util": Util, "context": {}})
     signer = Signer(URL(counter.endpoint), "us-east-1", LOCAL_CREDENTIALS)
     headers = signer.headers(f"DynamoDB_20120810.{route.action}", body.encode())
     lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(body)}"]

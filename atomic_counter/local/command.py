@@ -41,6 +41,8 @@ from atomic_counter.tooling.parameters import (
     whole_number,
 )
 
+log = logging.getLogger(__name__)
+
 DRAIN_SECONDS = 5
 MAX_PORT = 65535
 
@@ -141,8 +143,12 @@ async def _serve(options: ServeOptions) -> None:
         dynamodb = await cleanup.enter_async_context(DynamoDB(endpoint, credentials))
         backend = _with_cloud_limits(dynamodb, options)
         for stack, listener in zip(stacks, listeners, strict=True):
+            for warning in stack.warnings:
+                log.warning("%s: %s", stack.name, warning)
             for name, table in stack.tables.items():
                 await dynamodb.ensure_table(name, table)
+            for seed in stack.seeds:
+                await dynamodb.put_if_absent(seed)
             server = Server(Gateway(stack.api, backend))
             runner = web.ServerRunner(server, shutdown_timeout=DRAIN_SECONDS)
             await runner.setup()
@@ -179,9 +185,10 @@ def _listen(host: str, port: int) -> socket.socket:
         if port > MAX_PORT:
             raise OSError(errno.EADDRNOTAVAIL, "no port")
         return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise CommandError(
-            f"can't listen on port {port} of {host}: {os.strerror(error.errno or 0)};"
+            f"can't listen on port {port} of {host}: {reason};"
             " choose another port with --port, or make serve PORT=9000"
         ) from None
 

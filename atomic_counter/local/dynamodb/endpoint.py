@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -71,6 +72,29 @@ class DynamoDB:
             found = await self._describe(name)
             await asyncio.sleep(0.01)
 
+    async def put_if_absent(self, parameters: Mapping[str, Any]) -> None:
+        """Put an item into its table, unless the table has an item with its key.
+
+        Args:
+            parameters: The parameters of PutItem.
+
+        Raises:
+            CommandError: The engine doesn't respond or refuses.
+        """
+        found = await self._describe(parameters["TableName"])
+        keys = [part["AttributeName"] for part in found["KeySchema"]] if found else []
+        absent = " AND ".join(f"attribute_not_exists(#{n})" for n in range(len(keys)))
+        request = {
+            "TableName": parameters["TableName"],
+            "Item": parameters["Item"],
+            "ConditionExpression": absent,
+            "ExpressionAttributeNames": {f"#{n}": key for n, key in enumerate(keys)},
+        }
+        status, body = await self._call_or_explain("PutItem", request)
+        is_there = str(body.get("__type", "")).endswith("ConditionalCheckFailedException")
+        if status != HTTPStatus.OK and not is_there:
+            raise CommandError(f"the engine at {self.endpoint} refused a seed: {body}")
+
     async def _describe(self, name: str) -> dict[str, Any] | None:
         status, body = await self._call_or_explain("DescribeTable", {"TableName": name})
         table = body.get("Table")
@@ -83,15 +107,29 @@ class DynamoDB:
         )
 
     async def _create(self, name: str, table: Table) -> None:
-        status, body = await self._call_or_explain(
-            "CreateTable",
-            {
-                "TableName": name,
-                "KeySchema": table.key_schema,
-                "AttributeDefinitions": table.attribute_definitions,
-                "BillingMode": table.billing_mode,
-            },
-        )
+        indexes = {
+            "GlobalSecondaryIndexes": table.global_secondary_indexes,
+            "LocalSecondaryIndexes": table.local_secondary_indexes,
+        }
+        request = {
+            "TableName": name,
+            "KeySchema": table.key_schema,
+            "AttributeDefinitions": table.attribute_definitions,
+            "BillingMode": "PAY_PER_REQUEST",  # An engine has no capacity to provision.
+        }
+        request |= {
+            kind: [
+                {
+                    "IndexName": index.index_name,
+                    "KeySchema": index.key_schema,
+                    "Projection": index.projection,
+                }
+                for index in found
+            ]
+            for kind, found in indexes.items()
+            if found
+        }
+        status, body = await self._call_or_explain("CreateTable", request)
         if status != HTTPStatus.OK:
             raise CommandError(f"the engine at {self.endpoint} refused CreateTable: {body}")
 

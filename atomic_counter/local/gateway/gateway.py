@@ -1,12 +1,16 @@
 """The gateway: the steps of a request, in order."""
 
 import logging
-import uuid
-from typing import Any
+import time
 
 from aiohttp import web
 
 from atomic_counter.local.dynamodb import Backend, ConnectionFailedError, EngineResponse
+from atomic_counter.local.gateway.context import (
+    Context,
+    extended_request_id,
+    new_request_id,
+)
 from atomic_counter.local.gateway.gateway_responses import GatewayError, gateway_response
 from atomic_counter.local.gateway.integration import (
     integration_request,
@@ -21,7 +25,7 @@ from atomic_counter.local.gateway.method_request import (
     read_body,
     validate,
 )
-from atomic_counter.local.gateway.variables import Input, Overrides
+from atomic_counter.local.gateway.variables import Input
 from atomic_counter.local.template import JSON_TYPE, Api, Route
 from atomic_counter.local.throttling import TokenBucket
 
@@ -40,39 +44,37 @@ class Gateway:
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Return the response to one request."""
+        request_id = new_request_id()
         try:
-            return await self._invoke(request)
+            response = await self._invoke(request, request_id)
         except GatewayError as error:
-            return self.refuse(error)
+            response = self.refuse(error)
+        response.headers["x-amzn-RequestId"] = request_id
+        response.headers["x-amz-apigw-id"] = extended_request_id()
+        return response
 
     def refuse(self, error: GatewayError) -> web.Response:
         """Return the gateway response for an error."""
         return gateway_response(error, self._api.gateway_responses)
 
-    async def _invoke(self, request: web.BaseRequest) -> web.Response:
+    async def _invoke(self, request: web.BaseRequest, request_id: str) -> web.Response:
         path, _, raw_query = request.raw_path.partition("?")
         querystring = parse_query(raw_query)
 
-        route = find_route(self._api, path, request.method)
+        route, path_parameters = find_route(self._api, path, request.method)
         authorize(route, request.headers, querystring, self._api.api_keys)
         self._throttle(route)
-        validate(route, querystring)
-        context = self._context(route)
+        places = {"querystring": querystring, "header": request.headers, "path": path_parameters}
+        validate(route, places)
+        context = Context(request, request_id, self._api, route)
         content_type = request.headers.get("Content-Type", JSON_TYPE)
-        variable = Input(await read_body(request), querystring, request.headers)
+        variable = Input(await read_body(request), querystring, request.headers, path_parameters)
         body = integration_request(route, content_type, variable, context)
         response = await self._integration(route, body)
         selected = select_response(route.responses, response.status)
-        return integration_response(selected, variable.with_response(response.body), context)
-
-    def _context(self, route: Route) -> dict[str, Any]:
-        return {
-            "requestId": str(uuid.uuid4()),
-            "stage": self._api.stage,
-            "httpMethod": route.http_method,
-            "resourcePath": route.resource_path,
-            "responseOverride": Overrides(header=Overrides()),
-        }
+        rendered = integration_response(selected, variable.with_response(response.body), context)
+        rendered.headers["X-Amzn-Trace-Id"] = _trace_id(request_id)
+        return rendered
 
     def _throttle(self, route: Route) -> None:
         bucket = self._buckets.get(route)
@@ -90,3 +92,7 @@ class Gateway:
         except ConnectionFailedError as error:
             log.warning("%s: %s", route.action, error)
             raise GatewayError("INTEGRATION_FAILURE", "Internal server error") from None
+
+
+def _trace_id(request_id: str) -> str:
+    return f"Root=1-{int(time.time()):08x}-{request_id.replace('-', '')[:24]}"

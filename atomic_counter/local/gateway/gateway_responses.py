@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from atomic_counter.local.template import JSON_TYPE, GatewayResponse
 
@@ -22,6 +23,19 @@ DEFAULT_STATUS = {
     "REQUEST_TOO_LARGE": 413,
     "THROTTLED": 429,
     "UNSUPPORTED_MEDIA_TYPE": 415,
+}
+ERROR_TYPES = {
+    "API_CONFIGURATION_ERROR": "InternalServerErrorException",
+    "BAD_REQUEST_PARAMETERS": "BadRequestException",
+    "DEFAULT_4XX": "BadRequestException",
+    "DEFAULT_5XX": "InternalServerErrorException",
+    "INTEGRATION_FAILURE": "InternalServerErrorException",
+    "INTEGRATION_TIMEOUT": "InternalServerErrorException",
+    "INVALID_API_KEY": "ForbiddenException",
+    "MISSING_AUTHENTICATION_TOKEN": "MissingAuthenticationTokenException",
+    "REQUEST_TOO_LARGE": "RequestTooLargeException",
+    "THROTTLED": "TooManyRequestsException",
+    "UNSUPPORTED_MEDIA_TYPE": "BadRequestException",
 }
 DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 
@@ -54,11 +68,21 @@ def gateway_response(
         template = response.response_templates.get(JSON_TYPE, DEFAULT_TEMPLATE)
         headers = response.response_parameters
     body = template.replace("$context.error.messageString", json.dumps(error.message))
-    return json_response(status, body, headers)
+    body = body.replace("$context.error.message", error.message)
+    error_type = ERROR_TYPES[error.response_type]
+    return json_response(status, body, {**headers, "x-amzn-ErrorType": error_type})
+
+
+class _Response(web.Response):
+    """A response without the header Server, which API Gateway doesn't send."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self._headers.pop("Server", None)
 
 
 def json_response(status: int, body: str, headers: Mapping[str, str]) -> web.Response:
-    """Return a response of type JSON."""
-    return web.Response(
-        status=status, body=body.encode(), headers={**headers, "Content-Type": JSON_TYPE}
-    )
+    """Return a response, of type JSON unless a header says otherwise."""
+    typed = CIMultiDict({"Content-Type": JSON_TYPE})
+    typed.update(headers)
+    return _Response(status=status, body=body.encode(), headers=typed)

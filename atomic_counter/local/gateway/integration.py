@@ -3,18 +3,21 @@
 `variable` is `$input`. A step that fails raises GatewayError.
 """
 
-import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from atomic_counter.local.dynamodb import EngineResponse
 from atomic_counter.local.gateway.gateway_responses import GatewayError, json_response
 from atomic_counter.local.gateway.variables import Input, Util
-from atomic_counter.local.template import JSON_TYPE, MappingTemplate, ResponseMapping, Route
+from atomic_counter.local.template import MappingTemplate, ResponseMapping, Route, to_text
 from atomic_counter.tooling.errors import CommandError
+
+STATUSES = range(200, 600)
 
 log = logging.getLogger(__name__)
 
@@ -22,19 +25,32 @@ log = logging.getLogger(__name__)
 def integration_request(
     route: Route, content_type: str, variable: Input, context: Mapping[str, Any]
 ) -> str:
-    """Render the request template: the body of the call of DynamoDB."""
-    if content_type.partition(";")[0].strip().lower() != JSON_TYPE:
+    """Return the body of the call of DynamoDB.
+
+    The request template of the content type renders it. Without one, the body of the request is
+    passed through or refused.
+    """
+    templates = route.request_templates
+    template = templates.get(content_type.partition(";")[0].strip().lower())
+    if template:
+        return _render(template, variable, context)
+    if route.passthrough == "NEVER" or (route.passthrough == "WHEN_NO_TEMPLATES" and templates):
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
-    return _render(route.request_template, variable, context)
+    return variable.body
 
 
 def mock(body: str) -> EngineResponse:
-    """Return the response of a mock integration: the status in the rendered request template."""
-    try:
-        return EngineResponse(int(json.loads(body)["statusCode"]), "")
-    except (KeyError, TypeError, ValueError):
+    """Return the response of a mock integration: the status in the rendered request template.
+
+    Its name and value can be without quotes, as in the CDK's preflight.
+    """
+    found = re.fullmatch(
+        r"""\s*\{.*?["']?statusCode["']?\s*:\s*["']?(\d{3})\b.*\}\s*""", body, re.S
+    )
+    if not found:
         log.error('a mock integration needs {"statusCode": …}, got %s', body)
-        raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error") from None
+        raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error")
+    return EngineResponse(int(found[1]), "")
 
 
 def select_response(responses: Sequence[ResponseMapping], status: int) -> ResponseMapping:
@@ -53,16 +69,34 @@ def select_response(responses: Sequence[ResponseMapping], status: int) -> Respon
 def integration_response(
     selected: ResponseMapping, variable: Input, context: Mapping[str, Any]
 ) -> web.Response:
-    """Render the response template, which may override the status and headers."""
-    body = _render(selected.template, variable, context)
+    """Render the response template, which may override the status and headers.
+
+    Without a template, the body of the integration is passed through.
+    """
+    template = selected.template
+    body = _render(template, variable, context) if template else variable.raw_body
     override = context["responseOverride"]
-    headers = {**selected.headers, **override["header"]}
-    return json_response(override.get("status", selected.status), body, headers)
+    status = override.get("status", selected.status)
+    headers = CIMultiDict({**selected.headers})
+    for name, value in override["header"].items():
+        headers[name] = to_text(value)
+    is_status = isinstance(status, int) and status in STATUSES
+    if not is_status or any("\n" in value or "\r" in value for value in headers.values()):
+        log.error("the status or a header can't be overridden: %r, %r", status, dict(headers))
+        raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error")
+    return json_response(status, body, headers)
 
 
 def _render(template: MappingTemplate, variable: Input, context: Mapping[str, Any]) -> str:
     try:
-        return template.render({"input": variable, "util": Util, "context": context})
+        return template.render(
+            {
+                "input": variable,
+                "util": Util,
+                "context": context,
+                "stageVariables": context.get("stageVariables", {}),
+            }
+        )
     except CommandError as error:
         log.error("%s", error)
         raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error") from error

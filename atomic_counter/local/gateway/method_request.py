@@ -3,10 +3,12 @@
 A step that refuses the request raises GatewayError.
 """
 
+import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
+from aiohttp.http_exceptions import ContentEncodingError
 
 from atomic_counter.local.gateway.gateway_responses import GatewayError
 from atomic_counter.local.template import Api, Route
@@ -19,12 +21,18 @@ def parse_query(raw: str) -> dict[str, str]:
     )
 
 
-def find_route(api: Api, path: str, http_method: str) -> Route:
-    """Return the route of this path and HTTP method."""
-    route = api.routes.get((path, http_method))
-    if route is None:
+def find_route(api: Api, path: str, http_method: str) -> tuple[Route, dict[str, str]]:
+    """Return the route of this path and HTTP method, and the path parameters.
+
+    A trailing slash and doubled slashes change nothing.
+    """
+    if "//" in path or path.endswith("/"):
+        path = re.sub("/+", "/", path).rstrip("/")
+    found = api.find(path, http_method)
+    if found is None:
         raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
-    return route
+    route, parameters = found
+    return route, {name: unquote(value) for name, value in parameters.items()}
 
 
 def authorize(
@@ -44,9 +52,9 @@ def authorize(
         raise GatewayError("INVALID_API_KEY", "Forbidden")
 
 
-def validate(route: Route, querystring: Mapping[str, str]) -> None:
+def validate(route: Route, places: Mapping[str, Mapping[str, str]]) -> None:
     """Check that the required parameters are present and not empty."""
-    missing = [name for name in route.required_querystring if not querystring.get(name)]
+    missing = [name for place, name in route.required if not places[place].get(name)]
     if missing:
         raise GatewayError(
             "BAD_REQUEST_PARAMETERS",
@@ -56,7 +64,11 @@ def validate(route: Route, querystring: Mapping[str, str]) -> None:
 
 async def read_body(request: web.BaseRequest) -> str:
     """Return the body as text."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         return (await request.read()).decode(errors="replace")
     except web.HTTPRequestEntityTooLarge:
         raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long") from None
+    except (web.RequestPayloadError, ContentEncodingError):
+        raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type") from None

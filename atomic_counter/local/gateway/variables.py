@@ -47,6 +47,11 @@ class Input:
         return response
 
     @property
+    def raw_body(self) -> str:
+        """The text of the body."""
+        return self._body
+
+    @property
     def body(self) -> str:
         """The text of the body; `{}` if it's empty."""
         return self._body or "{}"

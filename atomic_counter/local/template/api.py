@@ -1,24 +1,31 @@
 """A stack to serve: its tables, its API with the routes, and its outputs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from atomic_counter.local.template import resources
 from atomic_counter.local.template.mapping_template import MappingTemplate
 from atomic_counter.local.throttling import Throttle
 
 JSON_TYPE = "application/json"
+Passthrough = Literal["NEVER", "WHEN_NO_MATCH", "WHEN_NO_TEMPLATES"]
 
 
 @dataclass(frozen=True)
 class ResponseMapping:
-    """An integration response: the statuses that select it, and what it returns."""
+    """An integration response: the statuses that select it, and what it returns.
+
+    Attributes:
+        selection_pattern: Matches the status of the integration. None: the default response.
+        template: Renders the body. None: the body of the integration is passed through.
+    """
 
     status: int
     selection_pattern: re.Pattern[str] | None
     headers: Mapping[str, str]
-    template: MappingTemplate
+    template: MappingTemplate | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,20 +33,25 @@ class Route:
     """One method of one resource, and its integration.
 
     Attributes:
+        required: The required parameters: the place and the name of each.
         action: The DynamoDB action that it calls. None if its integration is a mock, which returns
             the status in its rendered request template, and nothing else.
+        passthrough: When a body without a request template of its type is sent as it is.
+        request_templates: The request templates by content type.
         responses: The integration responses.
     """
 
+    resource_id: str
     resource_path: str
     http_method: str
     is_signed: bool
     api_key_required: bool
     throttle: Throttle | None
-    required_querystring: tuple[str, ...]
+    required: tuple[tuple[str, str], ...]
     action: str | None
     timeout_seconds: float
-    request_template: MappingTemplate
+    passthrough: Passthrough
+    request_templates: Mapping[str, MappingTemplate]
     responses: tuple[ResponseMapping, ...]
 
 
@@ -48,18 +60,46 @@ class Api:
     """A REST API in its stage.
 
     Attributes:
+        stage_variables: The variables of the stage.
         invoke_url: Matches the beginning of its URLs in an account, in any Region.
-        routes: The routes by path, including the stage, and HTTP method.
+        routes: The routes by path, including the stage, and HTTP method. A path can have parameters
+            such as `{id}`.
         api_keys: The API keys that a usage plan accepts in the stage. A key without a value in the
             template has a random one.
         gateway_responses: The customized gateway responses, by type.
     """
 
+    api_id: str
     stage: str
+    stage_variables: Mapping[str, str]
     invoke_url: re.Pattern[str]
     routes: Mapping[tuple[str, str], Route]
     api_keys: frozenset[str]
     gateway_responses: Mapping[str, resources.GatewayResponse]
+
+    def __post_init__(self) -> None:
+        """Index the paths with parameters."""
+        paths = dict.fromkeys(path for path, _ in self.routes if "{" in path)
+        patterns = [(path, _path_pattern(path)) for path in sorted(paths, key=_specificity)]
+        object.__setattr__(self, "_patterns", patterns)
+
+    def find(self, path: str, http_method: str) -> tuple[Route, Mapping[str, str]] | None:
+        """Return the route of a path and HTTP method, with its path parameters."""
+        route = self.routes.get((path, http_method))
+        if route:
+            return route, {}
+        for template, match in self._candidates(path):
+            route = self.routes.get((template, http_method)) or self.routes.get((template, "ANY"))
+            return (route, match) if route else None
+        return None
+
+    def _candidates(self, path: str) -> list[tuple[str, Mapping[str, str]]]:
+        """Return the path of the template that matches, a literal one first."""
+        if any((path, method) in self.routes for method in resources.HTTP_METHODS):
+            return [(path, {})]
+        patterns: Sequence[tuple[str, re.Pattern[str]]] = getattr(self, "_patterns", ())
+        matches = ((template, pattern.fullmatch(path)) for template, pattern in patterns)
+        return [(template, match.groupdict()) for template, match in matches if match]
 
     @property
     def is_signed(self) -> bool:
@@ -73,11 +113,15 @@ class Stack:
 
     Attributes:
         tables: The tables by name.
+        seeds: The items that the template puts into new tables.
+        warnings: What the template has and nothing here serves, a sentence each.
         outputs: The values of the outputs by name, with the URLs that an account would have.
     """
 
     name: str
     tables: Mapping[str, resources.Table]
+    seeds: Sequence[Mapping[str, Any]]
+    warnings: Sequence[str]
     api: Api
     outputs: Mapping[str, str]
 
@@ -87,3 +131,18 @@ class Stack:
             name: self.api.invoke_url.sub(lambda _: base_url, value)
             for name, value in self.outputs.items()
         }
+
+
+def _path_pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path)
+    return re.compile(
+        "".join(
+            f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part)
+            for index, part in enumerate(parts)
+        )
+    )
+
+
+def _specificity(path: str) -> tuple[bool, ...]:
+    """Return a key that sorts literal parts of a path before parameters."""
+    return tuple("{" in part for part in path.split("/"))

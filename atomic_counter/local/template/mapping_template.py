@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atomic_counter.local.template.expressions import Problem
+from atomic_counter.local.template.headers import check_header
 from atomic_counter.local.template.java import VelocityError
 from atomic_counter.local.template.json_path import compile_json_path
 from atomic_counter.local.template.references import (
@@ -150,7 +151,11 @@ def _check_target(root: str, names: Sequence[str | None]) -> str | None:
     match names:
         case ["responseOverride", "status"] if root == "context":
             return None
-        case ["responseOverride", "header", str()] if root == "context":
+        case ["responseOverride", "header", str(header)] if root == "context":
+            try:
+                check_header(header)
+            except ValueError as error:
+                return str(error)
             return None
         case ["requestOverride", "path", str()] if root == "context":
             return None

@@ -1,23 +1,23 @@
 """Read a CloudFormation template file as a stack to serve."""
 
-import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from atomic_counter.local.template import resources
-from atomic_counter.local.template.api import JSON_TYPE, Api, ResponseMapping, Route, Stack
+from atomic_counter.local.template.api import Api, Stack
+from atomic_counter.local.template.document import read_document
 from atomic_counter.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver
-from atomic_counter.local.template.mapping_template import MappingTemplate
-from atomic_counter.local.throttling import Throttle
+from atomic_counter.local.template.reasons import sentences
+from atomic_counter.local.template.routes import RouteReader
 from atomic_counter.tooling.errors import CommandError
 
 P = TypeVar("P", bound=resources.Properties)
+T = TypeVar("T")
 
 
 def load_template(path: Path) -> Stack:
@@ -25,71 +25,83 @@ def load_template(path: Path) -> Stack:
 
     Raises:
         CommandError: The file is missing, isn't a template, or needs something that isn't
-            supported. The message names the file, the resource and the property.
+            supported. The message names the file and every reason, with its resource and property.
     """
     document = read_document(path)
-    try:
-        return _Reader(path.name.partition(".")[0], document).read()
-    except CommandError as error:
-        raise CommandError(f"template {path}: {error}") from None
-
-
-def read_document(path: Path) -> dict[str, Any]:
-    """Return the document in a template file."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"template {path}: {error.strerror}") from None
-    except ValueError:
-        raise CommandError(f"template {path}: not a JSON document") from None
-    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-        raise CommandError(f"template {path}: not a CloudFormation template: it has no Resources")
-    for logical_id, resource in document["Resources"].items():
-        if not isinstance(resource, dict) or "Type" not in resource:
-            raise CommandError(
-                f"template {path}: not a CloudFormation template: {logical_id} has no Type"
-            )
-    return document
+    reader = _Reader(path.name.partition(".")[0], document)
+    stack = reader.read()
+    if reader.reasons or stack is None:
+        count = f"{len(reader.reasons)} reasons" if len(reader.reasons) > 1 else "one reason"
+        lines = "".join(f"\n  {reason}" for reason in reader.reasons)
+        raise CommandError(f"template {path} can't be served, for {count}:{lines}")
+    return stack
 
 
 class _Reader:
+    """Reads a template.
+
+    Attributes:
+        reasons: Why it can't be served.
+    """
+
     def __init__(self, stack_name: str, document: dict[str, Any]) -> None:
+        self.reasons: list[str] = []
+        self._warnings: list[str] = []
         self._stack_name = stack_name
         self._document = document
-        self._resolver = Resolver(stack_name, document["Resources"])
+        self._resolver = Resolver(stack_name, document)
+        self._logical_ids: dict[str, str] = {}
+        self._resources: dict[str, resources.Properties] = {}
 
-    def read(self) -> Stack:
+    def read(self) -> Stack | None:
+        """Return the stack, or None if there are reasons against it."""
+        for logical_id, resource in self._document["Resources"].items():
+            self._attempt(f"{logical_id} ({resource['Type']})", self._add, logical_id, resource)
+        api = self._api()
+        outputs = {
+            name: self._attempt(f"output {name}", self._output, output)
+            for name, output in self._document["Outputs"].items()
+        }
+        if api is None or self.reasons:
+            return None
         return Stack(
             name=self._stack_name,
             tables=self._all(resources.Table),
-            api=self._api(),
-            outputs={
-                name: str(self._resolver.resolve(output["Value"]))
-                for name, output in self._document.get("Outputs", {}).items()
-            },
+            seeds=list(self._seeds()),
+            warnings=self._warnings,
+            api=api,
+            outputs={name: value for name, value in outputs.items() if value is not None},
         )
 
-    @cached_property
-    def _resources(self) -> dict[str, resources.Properties]:
-        return {
-            self._resolver.resolve({"Ref": logical_id}): self._properties(logical_id, resource)
-            for logical_id, resource in self._document["Resources"].items()
-            if resource["Type"] not in resources.IGNORED_TYPES
-        }
-
-    def _properties(self, logical_id: str, resource: dict[str, Any]) -> resources.Properties:
-        where = f"{logical_id} ({resource['Type']})"
-        model = resources.SUPPORTED_TYPES.get(resource["Type"])
-        if model is None:
-            raise CommandError(f"{where}: this resource type isn't supported")
-        if "Condition" in resource:
-            raise CommandError(f"{where}: a condition on a resource isn't supported")
+    def _attempt(self, where: str, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Call a function, and add to the reasons why it fails."""
         try:
-            return model.model_validate(self._resolver.resolve(resource.get("Properties", {})))
+            return function(*arguments)
         except ValidationError as error:
-            raise CommandError(f"{where}: {_first(error)}") from None
+            self.reasons += [f"{where}: {sentence}" for sentence in sentences(error)]
         except CommandError as error:
-            raise CommandError(f"{where}: {error}") from None
+            self.reasons.append(f"{where}: {error.message}")
+        return None
+
+    def _add(self, logical_id: str, resource: dict[str, Any]) -> None:
+        kind = resource["Type"]
+        if "Condition" in resource and not self._resolver.holds(resource["Condition"]):
+            return
+        if kind in resources.IGNORED_TYPES or kind.startswith(resources.IGNORED_SERVICES):
+            return
+        model = resources.SUPPORTED_TYPES.get(kind)
+        if model is None:
+            self._warnings.append(f"{logical_id} ({kind}) isn't served here")
+            return
+        physical_id = self._resolver.resolve({"Ref": logical_id})
+        self._logical_ids[physical_id] = logical_id
+        given = self._resolver.resolve(resource.get("Properties") or {})
+        self._resources[physical_id] = model.model_validate(given)
+
+    def _output(self, output: Mapping[str, Any]) -> str | None:
+        if "Condition" in output and not self._resolver.holds(output["Condition"]):
+            return None
+        return str(self._resolver.resolve(output["Value"]))
 
     def _all(self, model: type[P]) -> dict[str, P]:
         return {
@@ -98,25 +110,42 @@ class _Reader:
             if isinstance(properties, model)
         }
 
-    def _only(self, model: type[P]) -> tuple[str, P]:
-        found = self._all(model)
-        if len(found) != 1:
-            raise CommandError(
-                f"a template must have exactly one {model.__name__}, got {len(found)}"
-            )
-        return next(iter(found.items()))
+    def _only(self, name: str, found: Mapping[str, T]) -> tuple[str, T] | None:
+        if len(found) == 1:
+            return next(iter(found.items()))
+        types = [each["Type"] for each in self._document["Resources"].values()]
+        if not found and f"AWS::ApiGateway::{name}" in types:
+            return None  # The reason against it is there already.
+        self.reasons.append(f"a template must have exactly one {name}, got {len(found)}")
+        return None
 
-    def _api(self) -> Api:
-        api_id, _ = self._only(resources.RestApi)
-        _, stage = self._only(resources.Stage)
-        name, suffix = map(re.escape, (api_id, PSEUDO_PARAMETERS["AWS::URLSuffix"]))
+    def _stages(self) -> dict[str, resources.Stage]:
+        """Return the stages by name, also those that a deployment makes."""
+        stages = {stage.stage_name: stage for stage in self._all(resources.Stage).values()}
+        for deployment in self._all(resources.Deployment).values():
+            if deployment.stage_name:
+                stages.setdefault(deployment.stage_name, _stage_of(deployment))
+        return stages
+
+    def _api(self) -> Api | None:
+        found_api = self._only("RestApi", self._all(resources.RestApi))
+        found_stage = self._only("Stage", self._stages())
+        if not (found_api and found_stage):
+            return None
+        (api_id, _), (_, stage) = found_api, found_stage
+        reader = RouteReader(api_id, stage, self._resources, self._logical_ids)
+        routes = {
+            (f"/{stage.stage_name}{route.resource_path}".rstrip("/"), route.http_method): route
+            for route in reader.routes()
+        }
+        self.reasons += reader.reasons
+        name, suffix = re.escape(api_id), re.escape(PSEUDO_PARAMETERS["AWS::URLSuffix"])
         return Api(
+            api_id=api_id,
             stage=stage.stage_name,
+            stage_variables=stage.variables,
             invoke_url=re.compile(rf"https://{name}\.execute-api\.[a-z0-9-]+\.{suffix}"),
-            routes={
-                (f"/{stage.stage_name}{route.resource_path}", route.http_method): route
-                for route in self._routes(stage)
-            },
+            routes=routes,
             api_keys=frozenset(self._api_keys(api_id, stage.stage_name)),
             gateway_responses={
                 response.response_type: response
@@ -139,85 +168,22 @@ class _Reader:
             if key.enabled and name in members:
                 yield key.value or secrets.token_urlsafe(30)
 
-    def _routes(self, stage: resources.Stage) -> Iterator[Route]:
-        for name, method in self._all(resources.Method).items():
-            integration = method.integration
-            path = self._path(method.resource_id)
-            try:
-                yield Route(
-                    resource_path=path,
-                    http_method=method.http_method,
-                    is_signed=method.authorization_type == "AWS_IAM",
-                    api_key_required=method.api_key_required,
-                    throttle=_throttle(stage, path, method.http_method),
-                    required_querystring=tuple(self._required(method)),
-                    action=_action(integration),
-                    timeout_seconds=integration.timeout_in_millis / 1000,
-                    request_template=_json_template(integration.request_templates),
-                    responses=tuple(
-                        ResponseMapping(
-                            status=response.status_code,
-                            selection_pattern=response.selection_pattern,
-                            headers=response.response_parameters,
-                            template=_response_template(integration, response),
-                        )
-                        for response in integration.integration_responses
-                    ),
-                )
-            except CommandError as error:
-                raise CommandError(f"{name}: {error}") from None
-
-    def _path(self, resource_id: str) -> str:
-        resource = self._all(resources.Resource).get(resource_id)
-        return f"{self._path(resource.parent_id)}/{resource.path_part}" if resource else ""
-
-    def _required(self, method: resources.Method) -> Iterator[str]:
-        validators = self._all(resources.RequestValidator)
-        validator = validators.get(method.request_validator_id or "")
-        if not (validator and validator.validate_request_parameters):
-            return
-        for parameter, required in method.request_parameters.items():
-            place, _, name = parameter.removeprefix("method.request.").partition(".")
-            if required and place != "querystring":
-                raise CommandError(f"the required parameter {parameter} isn't supported")
-            if required:
-                yield name
+    def _seeds(self) -> Iterator[Mapping[str, Any]]:
+        """Return the parameters of the `putItem`s of custom resources."""
+        for name, custom in self._all(resources.CustomAws).items():
+            call = custom.create
+            is_put = call and (call.service, call.action) == ("DynamoDB", "putItem")
+            if call and is_put and {"Item", "TableName"} <= call.parameters.keys():
+                yield call.parameters
+            else:
+                self._warnings.append(f"{self._logical_ids[name]} (Custom::AWS) isn't executed")
 
 
-def _throttle(stage: resources.Stage, path: str, http_method: str) -> Throttle | None:
-    settings = {
-        (setting.resource_path, setting.http_method): setting for setting in stage.method_settings
-    }
-    own = ("/" + path.replace("/", "~1"), http_method)
-    setting = settings.get(own) or settings.get(("/*", "*"))
-    if setting is None:
-        return None
-    return Throttle(setting.throttling_rate_limit, setting.throttling_burst_limit)
-
-
-def _action(integration: resources.Integration) -> str | None:
-    if isinstance(integration, resources.AwsIntegration):
-        return integration.uri.rpartition("/")[2]
-    return None
-
-
-def _response_template(
-    integration: resources.Integration, response: resources.IntegrationResponseProperties
-) -> MappingTemplate:
-    if isinstance(integration, resources.MockIntegration) and not response.response_templates:
-        return MappingTemplate("")
-    return _json_template(response.response_templates)
-
-
-def _json_template(templates: Mapping[str, str]) -> MappingTemplate:
-    if list(templates) != [JSON_TYPE]:
-        raise CommandError(f"one template, for {JSON_TYPE}, is supported, got {list(templates)}")
-    return MappingTemplate(templates[JSON_TYPE])
-
-
-def _first(error: ValidationError) -> str:
-    detail = error.errors()[0]
-    name = ".".join(map(str, detail["loc"]))
-    if detail["type"] == "extra_forbidden":
-        return f"the property {name} isn't supported"
-    return f"the property {name} isn't supported as {detail['input']!r}: {detail['msg']}"
+def _stage_of(deployment: resources.Deployment) -> resources.Stage:
+    description = deployment.stage_description
+    return resources.Stage.model_construct(
+        rest_api_id=deployment.rest_api_id,
+        stage_name=deployment.stage_name,
+        method_settings=[description, *description.method_settings],
+        variables=description.variables,
+    )
