@@ -28,45 +28,45 @@ def read_document(path: Path) -> dict[str, Any]:
         raise CommandError(f"template {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CommandError(f"template {path}: not a JSON document") from None
-    reason = _reason_against(text)
-    if reason:
-        raise CommandError(f"template {path}: {reason}")
-    document: dict[str, Any] = json.loads(text)
-    return document
+    try:
+        return _checked(text)
+    except CommandError as error:
+        raise CommandError(f"template {path}: {error.message}") from None
 
 
-def _reason_against(text: str) -> str | None:
+def _checked(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         if re.search(r"^(Resources|AWSTemplateFormatVersion|Transform)\s*:", text, re.MULTILINE):
-            return f"YAML isn't supported; {HOW_TO_GET_JSON}"
-        return "not a JSON document"
+            raise CommandError(f"YAML isn't supported; {HOW_TO_GET_JSON}") from None
+        raise CommandError("not a JSON document") from None
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-        return "not a CloudFormation template: it has no Resources"
+        raise CommandError("not a CloudFormation template: it has no Resources")
     if "Transform" in document:
-        return (
+        raise CommandError(
             f"a template with a Transform, such as that of SAM, isn't supported; {HOW_TO_GET_JSON}"
         )
-    return next(_malformed_parts(document), None)
+    for part in _malformed_parts(document):
+        raise CommandError(f"not a CloudFormation template: {part}")
+    return document
 
 
 def _malformed_parts(document: dict[str, Any]) -> Iterator[str]:
-    prefix = "not a CloudFormation template:"
     for section in SECTIONS:
         entries = document.setdefault(section, {})
         if not isinstance(entries, dict):
-            yield f"{prefix} {section} must be a map"
+            yield f"{section} must be a map"
             return
         for name, entry in entries.items():
             if section != "Conditions" and not isinstance(entry, dict):
-                yield f"{prefix} {name} in {section} must be a map"
+                yield f"{name} in {section} must be a map"
                 return
     for logical_id, resource in document["Resources"].items():
         if not isinstance(resource.get("Type"), str):
-            yield f"{prefix} {logical_id} has no Type"
+            yield f"{logical_id} has no Type"
         if not isinstance(resource.get("Properties") or {}, dict):
-            yield f"{prefix} Properties of {logical_id} must be a map"
+            yield f"Properties of {logical_id} must be a map"
     for name, output in document["Outputs"].items():
         if "Value" not in output:
-            yield f"{prefix} the output {name} has no Value"
+            yield f"the output {name} has no Value"
