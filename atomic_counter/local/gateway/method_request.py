@@ -4,14 +4,17 @@ A step that refuses the request raises GatewayError.
 """
 
 import re
+import zlib
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
-from aiohttp.http_exceptions import ContentEncodingError
 
 from atomic_counter.local.gateway.gateway_responses import GatewayError
 from atomic_counter.local.template import Api, Route
+
+# API Gateway accepts a payload of 10 MB.
+MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 
 
 def parse_query(raw: str) -> dict[str, str]:
@@ -67,8 +70,22 @@ async def read_body(request: web.BaseRequest) -> str:
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
-        return (await request.read()).decode(errors="replace")
+        body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long") from None
-    except (web.RequestPayloadError, ContentEncodingError):
-        raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type") from None
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding != "identity":
+        body = _decode(body, encoding)
+    return body.decode(errors="replace")
+
+
+def _decode(body: bytes, encoding: str) -> bytes:
+    """Return the decoded body, which must be complete gzip and no longer than any body."""
+    decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        decoded = decoder.decompress(body, MAX_PAYLOAD_BYTES)
+    except zlib.error:
+        decoded = b""
+    if encoding != "gzip" or not decoder.eof:
+        raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
+    return decoded

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from atomic_counter.local.gateway.gateway import Gateway
 from atomic_counter.local.gateway.gateway_responses import GatewayError
+from atomic_counter.local.gateway.method_request import MAX_PAYLOAD_BYTES
 
-# API Gateway accepts a payload of 10 MB, and 10,240 bytes of request line and headers.
-MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
+# API Gateway accepts 10,240 bytes of request line and headers.
 MAX_LINE_BYTES = 64 * 1024
 
 
@@ -36,6 +36,7 @@ class _Connection(web.RequestHandler):
             loop=asyncio.get_running_loop(),
             max_line_size=MAX_LINE_BYTES,
             max_field_size=MAX_LINE_BYTES,
+            auto_decompress=False,
         )
         self._gateway = gateway
 
