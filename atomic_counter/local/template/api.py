@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from atomic_counter.local.template import resources
+from atomic_counter.local.template import api_resources, method_resources, resources
 from atomic_counter.local.template.mapping_template import MappingTemplate
 from atomic_counter.local.throttling import Throttle
 
@@ -75,7 +75,7 @@ class Api:
     invoke_url: re.Pattern[str]
     routes: Mapping[tuple[str, str], Route]
     api_keys: frozenset[str]
-    gateway_responses: Mapping[str, resources.GatewayResponse]
+    gateway_responses: Mapping[str, api_resources.GatewayResponse]
 
     def __post_init__(self) -> None:
         """Index the paths with parameters."""
@@ -95,7 +95,7 @@ class Api:
 
     def _candidates(self, path: str) -> list[tuple[str, Mapping[str, str]]]:
         """Return the path of the template that matches, a literal one first."""
-        if any((path, method) in self.routes for method in resources.HTTP_METHODS):
+        if any((path, method) in self.routes for method in method_resources.HTTP_METHODS):
             return [(path, {})]
         patterns: Sequence[tuple[str, re.Pattern[str]]] = getattr(self, "_patterns", ())
         matches = ((template, pattern.fullmatch(path)) for template, pattern in patterns)

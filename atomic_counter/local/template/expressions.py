@@ -8,6 +8,7 @@ from airspeed import operators as parsed
 
 from atomic_counter.local.template import java
 from atomic_counter.local.template.java import JavaList, VelocityError, is_true
+from atomic_counter.local.template.java_methods import METHODS
 from atomic_counter.local.template.references import (
     Compute,
     Constant,
@@ -20,7 +21,7 @@ from atomic_counter.local.template.references import (
     variable_of,
 )
 
-METHOD_NAMES = frozenset[str]().union(*java.METHODS.values())
+METHOD_NAMES = frozenset[str]().union(*METHODS.values())
 # The precedence of Velocity's grammar. Operators of one line are from left to right.
 PRECEDENCE = {
     operator: level

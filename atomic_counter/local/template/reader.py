@@ -8,15 +8,16 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from atomic_counter.local.template import resources
+from atomic_counter.local.template import api_resources, resources
 from atomic_counter.local.template.api import Api, Stack
 from atomic_counter.local.template.document import read_document
 from atomic_counter.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver
+from atomic_counter.local.template.properties import Properties
 from atomic_counter.local.template.reasons import sentences
 from atomic_counter.local.template.routes import RouteReader
 from atomic_counter.tooling.errors import CommandError
 
-P = TypeVar("P", bound=resources.Properties)
+P = TypeVar("P", bound=Properties)
 T = TypeVar("T")
 
 
@@ -51,7 +52,7 @@ class _Reader:
         self._document = document
         self._resolver = Resolver(stack_name, document)
         self._logical_ids: dict[str, str] = {}
-        self._resources: dict[str, resources.Properties] = {}
+        self._resources: dict[str, Properties] = {}
 
     def read(self) -> Stack | None:
         """Return the stack, or None if there are reasons against it."""
@@ -119,16 +120,16 @@ class _Reader:
         self.reasons.append(f"a template must have exactly one {name}, got {len(found)}")
         return None
 
-    def _stages(self) -> dict[str, resources.Stage]:
+    def _stages(self) -> dict[str, api_resources.Stage]:
         """Return the stages by name, also those that a deployment makes."""
-        stages = {stage.stage_name: stage for stage in self._all(resources.Stage).values()}
-        for deployment in self._all(resources.Deployment).values():
+        stages = {stage.stage_name: stage for stage in self._all(api_resources.Stage).values()}
+        for deployment in self._all(api_resources.Deployment).values():
             if deployment.stage_name:
                 stages.setdefault(deployment.stage_name, _stage_of(deployment))
         return stages
 
     def _api(self) -> Api | None:
-        found_api = self._only("RestApi", self._all(resources.RestApi))
+        found_api = self._only("RestApi", self._all(api_resources.RestApi))
         found_stage = self._only("Stage", self._stages())
         if not (found_api and found_stage):
             return None
@@ -149,22 +150,22 @@ class _Reader:
             api_keys=frozenset(self._api_keys(api_id, stage.stage_name)),
             gateway_responses={
                 response.response_type: response
-                for response in self._all(resources.GatewayResponse).values()
+                for response in self._all(api_resources.GatewayResponse).values()
             },
         )
 
     def _api_keys(self, api_id: str, stage_name: str) -> Iterator[str]:
         plans = {
             name
-            for name, plan in self._all(resources.UsagePlan).items()
+            for name, plan in self._all(api_resources.UsagePlan).items()
             if (api_id, stage_name) in [(stage.api_id, stage.stage) for stage in plan.api_stages]
         }
         members = {
             member.key_id
-            for member in self._all(resources.UsagePlanKey).values()
+            for member in self._all(api_resources.UsagePlanKey).values()
             if member.usage_plan_id in plans
         }
-        for name, key in self._all(resources.ApiKey).items():
+        for name, key in self._all(api_resources.ApiKey).items():
             if key.enabled and name in members:
                 yield key.value or secrets.token_urlsafe(30)
 
@@ -179,9 +180,9 @@ class _Reader:
                 self._warnings.append(f"{self._logical_ids[name]} (Custom::AWS) isn't executed")
 
 
-def _stage_of(deployment: resources.Deployment) -> resources.Stage:
+def _stage_of(deployment: api_resources.Deployment) -> api_resources.Stage:
     description = deployment.stage_description
-    return resources.Stage.model_construct(
+    return api_resources.Stage.model_construct(
         rest_api_id=deployment.rest_api_id,
         stage_name=deployment.stage_name,
         method_settings=[description, *description.method_settings],

@@ -6,6 +6,7 @@ from typing import Any
 
 from atomic_counter.local.template import java
 from atomic_counter.local.template.java import VelocityError, to_text
+from atomic_counter.local.template.java_methods import call
 
 Scope = dict[str, Any]
 Compute = Callable[[Scope], Any]
@@ -100,8 +101,8 @@ def _next(before: Compute, step: Step) -> Compute:
         return lambda scope: member(before(scope), name)
     if len(arguments) == 1:
         (argument,) = arguments
-        return lambda scope: java.call(before(scope), name, [argument(scope)])
-    return lambda scope: java.call(before(scope), name, [each(scope) for each in arguments])
+        return lambda scope: call(before(scope), name, [argument(scope)])
+    return lambda scope: call(before(scope), name, [each(scope) for each in arguments])
 
 
 def member(value: Any, name: str) -> Any:
@@ -119,5 +120,5 @@ def _at(value: Any, index: Any) -> Any:
     if isinstance(value, dict):
         return value.get(index)
     if isinstance(value, list) and isinstance(index, int):
-        return java.call(value, "get", [index])
+        return call(value, "get", [index])
     raise VelocityError(f"[{to_text(index)}] of a {java.type_name(value)} isn't supported")

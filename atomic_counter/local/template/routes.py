@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from atomic_counter.local.template import resources
+from atomic_counter.local.template import api_resources, method_resources
 from atomic_counter.local.template.api import JSON_TYPE, ResponseMapping, Route
 from atomic_counter.local.template.mapping_template import MappingTemplate, UnsupportedTemplateError
+from atomic_counter.local.template.properties import Properties
 from atomic_counter.local.throttling import Throttle
 
-P = TypeVar("P", bound=resources.Properties)
+P = TypeVar("P", bound=Properties)
 # Anything else is the default of AWS: 10,000 a second, which no machine here comes to.
 UNTHROTTLED = None
 
@@ -29,8 +30,8 @@ class RouteReader:
     def __init__(
         self,
         api_id: str,
-        stage: resources.Stage,
-        properties: Mapping[str, resources.Properties],
+        stage: api_resources.Stage,
+        properties: Mapping[str, Properties],
         logical_ids: Mapping[str, str],
     ) -> None:
         self.reasons: list[str] = []
@@ -41,7 +42,7 @@ class RouteReader:
 
     def routes(self) -> Iterator[Route]:
         """Return the routes that can be served. The others are in `reasons`."""
-        for name, method in self._all(resources.Method).items():
+        for name, method in self._all(method_resources.Method).items():
             where = f"{self._logical_ids[name]} (AWS::ApiGateway::Method)"
             count = len(self.reasons)
             path = self._path(method.resource_id, where)
@@ -61,7 +62,7 @@ class RouteReader:
     def _path(self, resource_id: str, where: str) -> str:
         """Return the path of a resource: empty for the root."""
         parts: list[str] = []
-        known = self._all(resources.Resource)
+        known = self._all(api_resources.Resource)
         while resource_id != self._root_id:
             resource = known.get(resource_id)
             if resource is None:
@@ -78,7 +79,7 @@ class RouteReader:
             resource_id = resource.parent_id
         return "".join(f"/{part}" for part in parts)
 
-    def _check(self, method: resources.Method, where: str) -> None:
+    def _check(self, method: method_resources.Method, where: str) -> None:
         """Check what a deployment would refuse."""
         declared = {response.status_code: response for response in method.method_responses}
         for response in method.integration.integration_responses:
@@ -90,13 +91,13 @@ class RouteReader:
                 known = declared[status].response_parameters
                 if f"method.response.header.{header}" not in known:
                     self._refuse(where, f"the method response {status} has no header {header}")
-        validators = self._all(resources.RequestValidator)
+        validators = self._all(api_resources.RequestValidator)
         if method.request_validator_id and method.request_validator_id not in validators:
             self._refuse(where, f"the validator {method.request_validator_id} doesn't exist")
 
-    def _route(self, method: resources.Method, path: str, where: str) -> Route:
+    def _route(self, method: method_resources.Method, path: str, where: str) -> Route:
         integration = method.integration
-        is_aws = isinstance(integration, resources.AwsIntegration)
+        is_aws = isinstance(integration, method_resources.AwsIntegration)
 
         def template(direction: str, source: str) -> MappingTemplate | None:
             try:
@@ -115,7 +116,7 @@ class RouteReader:
             throttle=_throttle(self._stage, path, method.http_method),
             required=tuple(self._required(method, where)),
             action=integration.action
-            if isinstance(integration, resources.AwsIntegration)
+            if isinstance(integration, method_resources.AwsIntegration)
             else None,
             timeout_seconds=integration.timeout_in_millis / 1000,
             passthrough=integration.passthrough_behavior,
@@ -137,7 +138,7 @@ class RouteReader:
 
     def _response_template(
         self,
-        response: resources.IntegrationResponseProperties,
+        response: method_resources.IntegrationResponseProperties,
         compile_template: Callable[[str, str], MappingTemplate | None],
         where: str,
         *,
@@ -157,8 +158,8 @@ class RouteReader:
             return None
         return compile_template(f"response template of {status}", templates[JSON_TYPE])
 
-    def _required(self, method: resources.Method, where: str) -> Iterator[tuple[str, str]]:
-        validators = self._all(resources.RequestValidator)
+    def _required(self, method: method_resources.Method, where: str) -> Iterator[tuple[str, str]]:
+        validators = self._all(api_resources.RequestValidator)
         validator = validators.get(method.request_validator_id or "")
         for parameter, required in method.request_parameters.items():
             place, _, name = parameter.removeprefix("method.request.").partition(".")
@@ -173,7 +174,7 @@ def _is_path_part(part: str) -> bool:
     return part[1:-1].isidentifier() if is_parameter else not set("{}/") & set(part)
 
 
-def _throttle(stage: resources.Stage, path: str, http_method: str) -> Throttle | None:
+def _throttle(stage: api_resources.Stage, path: str, http_method: str) -> Throttle | None:
     settings = {
         (setting.resource_path, setting.http_method): setting for setting in stage.method_settings
     }
