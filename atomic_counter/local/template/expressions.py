@@ -14,7 +14,7 @@ from atomic_counter.local.template.references import (
     Constant,
     Reference,
     Scope,
-    Step,
+    ReferenceStep,
     Write,
     follow,
     named,
@@ -177,28 +177,28 @@ class ExpressionCompiler:
                 self._refuse(element, f"{name}() in {reference.text} isn't supported")
         return named(compute or follow(variable_of(reference.root), reference.steps), reference)
 
-    def _steps(self, variable: Any) -> Iterator[Step]:
+    def _steps(self, variable: Any) -> Iterator[ReferenceStep]:
         """Return the steps after the root, and the root's own call or index."""
         yield from self._own_steps(variable.part, is_root=True)
         after = variable.subexpression
         while after is not None:
             inner = after.expression
             if isinstance(inner, parsed.ArrayIndex):
-                yield Step(None, [self._expression(inner.index)])
+                yield ReferenceStep(None, [self._expression(inner.index)])
                 after = after.subexpression
             else:
                 yield from self._own_steps(inner.part)
                 after = inner.subexpression
 
-    def _own_steps(self, part: Any, *, is_root: bool = False) -> Iterator[Step]:
+    def _own_steps(self, part: Any, *, is_root: bool = False) -> Iterator[ReferenceStep]:
         if part.parameters is not None:
             values = getattr(part.parameters.values, "values", [])
             arguments = [self._expression(value) for value in values]
-            yield Step(part.name, arguments)
+            yield ReferenceStep(part.name, arguments)
         elif not is_root:
-            yield Step(part.name)
+            yield ReferenceStep(part.name)
         if part.index is not None:
-            yield Step(None, [self._expression(part.index.index)])
+            yield ReferenceStep(None, [self._expression(part.index.index)])
 
 
 def _range(first: Any, last: Any) -> JavaList:

@@ -12,7 +12,7 @@ from atomic_counter.local.template.references import (
     Constant,
     Reference,
     Scope,
-    Step,
+    ReferenceStep,
     follow,
 )
 from atomic_counter.local.template.velocity import Compiler, StopSignal
@@ -84,16 +84,16 @@ class MappingTemplate:
 
 def _compile_root(reference: Reference) -> Compute | str | None:
     match reference:
-        case Reference(root="input", steps=[Step(name="body", arguments=None), *rest]):
+        case Reference(root="input", steps=[ReferenceStep(name="body", arguments=None), *rest]):
             # A member of a text prints nothing.
             return Constant(None) if rest else lambda scope: scope["input"].body
-        case Reference(root="input", steps=[Step(name=str(name), arguments=[*given]), *rest]) if (
-            name in INPUT_METHODS
-        ):
+        case Reference(
+            root="input", steps=[ReferenceStep(name=str(name), arguments=[*given]), *rest]
+        ) if name in INPUT_METHODS:
             return _input_method(name, given, rest)
-        case Reference(root="util", steps=[Step(name=str(name), arguments=[*given]), *rest]) if (
-            name in UTIL_METHODS
-        ):
+        case Reference(
+            root="util", steps=[ReferenceStep(name=str(name), arguments=[*given]), *rest]
+        ) if name in UTIL_METHODS:
             return _util_method(name, given, rest)
         case Reference(root="context", steps=steps):
             return _context_member(reference, steps)
@@ -102,7 +102,9 @@ def _compile_root(reference: Reference) -> Compute | str | None:
     return None
 
 
-def _input_method(name: str, given: Sequence[Compute], rest: Sequence[Step]) -> Compute | str:
+def _input_method(
+    name: str, given: Sequence[Compute], rest: Sequence[ReferenceStep]
+) -> Compute | str:
     if len(given) != 1 and (name != "params" or given):
         return f"$input.{name}() needs one argument, got {len(given)}"
     for argument in given:
@@ -118,14 +120,16 @@ def _input_method(name: str, given: Sequence[Compute], rest: Sequence[Step]) -> 
     return follow(call, rest)
 
 
-def _util_method(name: str, given: Sequence[Compute], rest: Sequence[Step]) -> Compute | str:
+def _util_method(
+    name: str, given: Sequence[Compute], rest: Sequence[ReferenceStep]
+) -> Compute | str:
     if len(given) != 1:
         return f"$util.{name}() needs one argument, got {len(given)}"
     (argument,) = given
     return follow(lambda scope: getattr(scope["util"], name)(argument(scope)), rest)
 
 
-def _context_member(reference: Reference, steps: Sequence[Step]) -> Compute | str:
+def _context_member(reference: Reference, steps: Sequence[ReferenceStep]) -> Compute | str:
     names = [str(step.name) for step in steps if step.arguments is None]
     is_known = ".".join(names) in CONTEXT_MEMBERS or _check_target("context", names) is None
     if len(names) < len(steps) or not is_known:

@@ -27,7 +27,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Step:
+class ReferenceStep:
     """A step of a reference: a member, a call or an index.
 
     Attributes:
@@ -44,7 +44,7 @@ class Reference:
     """A reference such as `$input.path('$.a').b`: its root, its steps and its text."""
 
     root: str
-    steps: Sequence[Step]
+    steps: Sequence[ReferenceStep]
     text: str
 
 
@@ -84,14 +84,14 @@ def variable_of(name: str) -> Compute:
     return compute
 
 
-def follow(compute: Compute, steps: Sequence[Step]) -> Compute:
+def follow(compute: Compute, steps: Sequence[ReferenceStep]) -> Compute:
     """Return the function of a reference: its root, and then its steps."""
     for step in steps:
         compute = _next(compute, step)
     return compute
 
 
-def _next(before: Compute, step: Step) -> Compute:
+def _next(before: Compute, step: ReferenceStep) -> Compute:
     name, arguments = step.name, step.arguments
     if name is None:
         assert arguments
