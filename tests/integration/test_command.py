@@ -76,6 +76,25 @@ def test_port_in_use_is_named(template: Path) -> None:
     assert error.startswith(f"error: can't listen on port {port} of 127.0.0.1: Address already")
 
 
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70, "1.2.3.4"])
+def test_host_that_is_not_of_this_machine_is_named(template: Path, host: str) -> None:
+    error = serve_error("--template", template, "--host", host)
+    assert error.startswith(f"error: can't listen on port 0 of {host}: ")
+    assert "Unknown error" not in error
+
+
+def test_resource_that_is_not_served_is_a_warning(
+    template: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(template.read_text())
+    document["Resources"]["Queue"] = {"Type": "AWS::SQS::Queue"}
+    changed = tmp_path / "Stack.template.json"
+    changed.write_text(json.dumps(document))
+    with serve(changed, "--data", tmp_path / "data") as counter:
+        assert counter.next("a") == "1"
+    assert capfd.readouterr().err == "WARNING Stack: Queue (AWS::SQS::Queue) isn't served here\n"
+
+
 @pytest.mark.parametrize("port", ["-1", "65536", "x", "1.5", "\u0661"])
 def test_wrong_port_is_refused(template: Path, port: str) -> None:
     error = serve_error("--template", template, f"--port={port}")

@@ -14,6 +14,9 @@ PROGRAMS = {
     ),
     "#set($a = '😀é')$a.length() $a.substring(2) $a.indexOf('é') $a.indexOf('x')": "3 é 2 -1",
     "#set($a = 'a1b2')$a.replaceAll('([a-z])([0-9])', '$2$1') $a.matches('.*')": "1a2b true",
+    "#set($a = 'ab')$a.equals('ab') $a.endsWith('a') $a.isEmpty() $a.toString()": (
+        "true false false ab"
+    ),
     "#set($a = '1' + 1)$a": "11",
     "#set($a = 1 + '1')$a": "11",
     "#set($a = 7 / 2)$a #set($b = -7 / 2)$b #set($c = -7 % 3)$c #set($d = 7.0 / 2)$d": ("3-3-13.5"),

@@ -80,7 +80,9 @@ class Input:
     def json(self, expression: str) -> str:
         """Return what a JSONPath expression selects, as JSON: `""` if that is nothing."""
         value = self.path(expression)
-        return '""' if value is None else json.dumps(value, ensure_ascii=False)
+        if value is None:
+            return '""'
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
     @cached_property
     def _document(self) -> Any:

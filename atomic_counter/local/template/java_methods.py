@@ -85,12 +85,16 @@ def _put_all(entries: dict[Any, Any], others: dict[Any, Any]) -> None:
 METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
     str: {
         "contains": lambda text, part: part in text,
+        "endsWith": lambda text, suffix: text.endswith(suffix),
+        "equals": lambda text, other: text == other,
         "indexOf": _index_of,
+        "isEmpty": lambda text: not text,
         "length": _length,
         "matches": lambda text, expression: bool(_pattern(expression).fullmatch(text)),
         "replaceAll": _replace_all,
         "startsWith": lambda text, prefix: text.startswith(prefix),
         "substring": _substring,
+        "toString": to_text,
     },
     list: {
         "add": _append,

@@ -15,8 +15,8 @@ def compile_json_path(expression: str) -> Callable[[Any], Any]:
     Raises:
         VelocityError: The expression isn't supported.
     """
-    if re.fullmatch(r"\$(\.\w+|\[\d+\])*", expression):
-        return partial(reduce, _member, re.findall(r"\w+", expression[1:]))
+    if re.fullmatch(r"\$(\.[\w-]+|\[\d+\])*", expression):
+        return partial(reduce, _member, re.findall(r"[\w-]+", expression[1:]))
     import jsonpath  # noqa: PLC0415 (slow to import, and few templates need it)
 
     try:

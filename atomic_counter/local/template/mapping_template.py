@@ -11,8 +11,8 @@ from atomic_counter.local.template.references import (
     Compute,
     Constant,
     Reference,
-    Scope,
     ReferenceStep,
+    Scope,
     follow,
 )
 from atomic_counter.local.template.velocity import Compiler, StopSignal

@@ -98,7 +98,7 @@ def test_path_prints_what_it_selects(expression: str, printed: str) -> None:
 
 
 def test_json_prints_json() -> None:
-    assert render("$input.json('$.a')", input=Input('{"a": {"b": "c"}}')) == '{"b": "c"}'
+    assert render("$input.json('$.a')", input=Input('{"a": {"b": "c"}}')) == '{"b":"c"}'
 
 
 @pytest.mark.parametrize("condition", ["$none", "$input.path('$.null')", "$empty", "$zero"])

@@ -8,7 +8,8 @@ from atomic_counter.tooling.errors import CommandError
 from tests.velocity.programs import PASSTHROUGH, PROGRAMS
 
 DOCUMENT = (
-    '{"o": {"foo": "bar", "n": null}, "l": [{"foo": "bar"}], "d": {"foo": [{"a": "b"}]}, "s": "/"}'
+    '{"o": {"foo": "bar", "n": null}, "l": [{"foo": "bar"}], "d": {"foo": [{"a": "b"}]},'
+    ' "s": "/", "a-b": "dash"}'
 )
 
 
@@ -72,9 +73,10 @@ def test_only_the_boolean_false_is_false_at_every_depth(condition: str, is_true:
         ("$input.path('$.l')", '[{"foo":"bar"}]'),
         ("$input.path('$.d')", '{foo=[{"a":"b"}]}'),
         ("$input.path('$.s')", "/"),
-        ("$input.json('$.o')", '{"foo": "bar", "n": null}'),
+        ("$input.json('$.o')", '{"foo":"bar","n":null}'),
         ("$input.json('$.none')", '""'),
         ('$input.path("$.o.foo")', "bar"),
+        ("$input.path('$.a-b') $input.path(\"$['a-b']\")", "dash dash"),
         ("$input.path('$.l[0].foo') $input.path('$.l')[0].foo", "bar bar"),
         ("#foreach($each in $input.path('$.l'))$each.foo#end", "bar"),
         ("[$util.escapeJavaScript($none)$util.urlEncode($input.path('$.none'))]", "[]"),
@@ -117,7 +119,7 @@ def test_parameters_and_context_have_their_members(source: str, printed: str) ->
 
 def test_standard_passthrough_template_works() -> None:
     rendered = " ".join(render(PASSTHROUGH, '{"a": "b"}', id="it's").split())
-    assert rendered.startswith('{ "body-json" : {"a": "b"}, "params" : { "path" : { "id" : "7" }')
+    assert rendered.startswith('{ "body-json" : {"a":"b"}, "params" : { "path" : { "id" : "7" }')
     assert '"querystring" : { "id" : "it\\\'s" }' in rendered
     assert '"stage-variables" : { }' in rendered
     assert '"source-ip" : "127.0.0.1", "user" : "", ' in rendered
