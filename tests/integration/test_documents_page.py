@@ -66,7 +66,8 @@ def test_python_example_assigns_and_reads(served: ServedCounter) -> None:
     program = block("python", "client.assign").replace('"invoices"', f'"{uuid4()}"')
     program = program.replace("http://127.0.0.1:8080/prod/counter", served.url)
     exec(program, names)
-    assert names["client"].number_of("none", "order-17") is None
+    with names["client"] as client:
+        assert client.number_of("none", "order-17") is None
 
 
 def test_javascript_loop_assigns(served: ServedCounter, key: str) -> None:

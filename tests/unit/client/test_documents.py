@@ -1,7 +1,9 @@
 """Every document gets one number, whatever happens to the requests."""
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
@@ -18,8 +20,9 @@ CONFLICT = Fault(412, body='{"message": "another document gets its number"}')
 
 
 @pytest.fixture
-def client(fake: FakeCounter) -> CounterClient:
-    return CounterClient(fake.url)
+def client(fake: FakeCounter) -> Iterator[CounterClient]:
+    with CounterClient(fake.url) as client:
+        yield client
 
 
 @pytest.fixture
@@ -63,13 +66,13 @@ def test_request_is_retried_until_the_document_has_its_number(
 
 
 def test_clients_that_overtake_each_other_leave_no_gap(fake: FakeCounter, key: str) -> None:
-    clients = [CounterClient(fake.url) for _ in range(8)]
+    with ExitStack() as cleanup, ThreadPoolExecutor(8) as threads:
+        clients = [cleanup.enter_context(CounterClient(fake.url)) for _ in range(8)]
 
-    def assign(number: int) -> tuple[str, int]:
-        document = str(number % 40)
-        return document, clients[number % 8].assign(key, document)
+        def assign(number: int) -> tuple[str, int]:
+            document = str(number % 40)
+            return document, clients[number % 8].assign(key, document)
 
-    with ThreadPoolExecutor(8) as threads:
         numbers = set(threads.map(assign, range(120)))
     assert sorted(number for _, number in numbers) == list(range(1, 41))
 
@@ -78,8 +81,11 @@ def test_client_that_is_overtaken_until_the_deadline_has_no_number(
     fake: FakeCounter, key: str
 ) -> None:
     fake.fault = lambda: Fault(412, {"Last-Number": "7"})
-    with pytest.raises(OvertakenError) as error:
-        CounterClient(fake.url, deadline=0.3).assign(key, "a")
+    with (
+        CounterClient(fake.url, deadline=0.3) as client,
+        pytest.raises(OvertakenError) as error,
+    ):
+        client.assign(key, "a")
     assert (error.value.status, error.value.last_number) == (412, 7)
 
 

@@ -63,6 +63,7 @@ async def send(served: Api, request: bytes, pause: int | None = None) -> tuple[b
             writer.write(request)
             response = await reader.read()
             writer.close()
+            await writer.wait_closed()
         await server.shutdown()
     return first, response
 
