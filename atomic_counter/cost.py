@@ -38,8 +38,8 @@ SECONDS_A_MONTH = 365 * 24 * 60 * 60 // 12
 NOT_INCLUDED = (
     "Not included: the free tier, such as ten alarms and three dashboards; the table's storage in"
     " each Region, which is about 0.1 GB for a million keys or documents, at 0.25 USD a GB, and its"
-    " backup, at 0.20 USD a GB; keys over 1 KB, which need more than one write unit; data transfer;"
-    " metrics of each method, which no option enables."
+    " backup, at 0.20 USD a GB; keys over 1 KB, which need more than one write unit; data transfer,"
+    " also between Regions; metrics of each method, which no option enables."
 )
 
 NUMBERS_A_MONTH = (0, 10_000, MILLION, 1000 * MILLION)

@@ -34,7 +34,7 @@ OUTCOMES = {
     "registered": "registered, as it has issued no number",
     "copied": "copied, as a document with number {last}",
     "conflicting": "failed, as this document has another number than {last} in the target",
-    "failed": "failed, as its value in the {table} isn't a whole number of up to 38 digits",
+    "failed": "failed, as its value in the {table} isn't a whole number from 0, of up to 38 digits",
 }
 
 
@@ -118,9 +118,9 @@ def _key_name(dynamodb: Any, source: str) -> str:
 
 def _last_issued(item: dict[str, Any], value_ahead: int, ahead: int) -> int | None:
     value = item.get("counterValue", {"N": str(value_ahead)}).get("N", "")
-    if not re.fullmatch(r"-?[0-9]+", value):
+    if not re.fullmatch(r"[0-9]+", value):
         return None
-    last = int(value) - value_ahead + ahead
+    last = max(0, int(value) - value_ahead) + ahead
     return last if last < NUMBER_LIMIT else None
 
 

@@ -13,6 +13,16 @@ MRSC_REGIONS = (
     *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
 )
 MRSC_REGION_COUNT = 3
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+SECURITY_POLICIES = (
+    "SecurityPolicy_TLS13_1_2_2021_06",
+    "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_3_2025_09",
+    "SecurityPolicy_TLS13_1_3_FIPS_2025_09",
+)
 
 
 class OptionError(ValueError):
@@ -84,6 +94,10 @@ ORIGIN = (
 )
 STACK_NAME = text_rule(
     "a letter, then letters, digits and hyphens, at most 128 in all", "[A-Za-z][A-Za-z0-9-]{0,127}"
+)
+SECURITY_POLICY = Rule(
+    f"one of {', '.join(SECURITY_POLICIES)}",
+    lambda value: value is None or value in SECURITY_POLICIES,
 )
 REGION = Rule(
     f"one of {', '.join(MRSC_REGIONS)}", lambda value: value is None or value in MRSC_REGIONS

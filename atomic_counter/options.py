@@ -12,6 +12,7 @@ from atomic_counter.option_rules import (
     ORIGIN,
     REGION,
     REPLICAS,
+    SECURITY_POLICY,
     STACK_NAME,
     OptionError,
     Rule,
@@ -96,6 +97,10 @@ class CounterOptions:
     ] = None
     """`*`, or one origin such as `https://app.example.com`, whose web pages may call the API
     (CORS)."""
+
+    security_policy: Annotated[str | None, SECURITY_POLICY] = None
+    """One of API Gateway's enhanced TLS policies, such as `SecurityPolicy_TLS13_1_2_2021_06`.
+    Without one, AWS's default accepts TLS 1.0."""
 
     replicas: Annotated[Sequence[str], REPLICAS] = ()
     """One or two more Regions that serve the same numbers."""

@@ -29,6 +29,8 @@ class TheDynamodbAtomicCounterStack(Stack):
         )
         CfnOutput(self, "apigwcounterurl", value=f"{counter.url}?systemKey=system-aa")
         CfnOutput(self, "tablename", value=counter.table.table_name)
+        if counter.dashboard:
+            CfnOutput(self, "dashboardname", value=counter.dashboard.dashboard_name)
         if counter.api_key:
             CfnOutput(self, "apikeyid", value=counter.api_key.key_id)
 

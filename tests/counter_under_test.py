@@ -23,7 +23,11 @@ LOCAL: dict[str, Any] = {
     "aws_access_key_id": "local",
     "aws_secret_access_key": "local",
 }
-UNCOUNTABLE = "the value stored for this systemKey is not a number or has reached 38 digits"
+MISSING_KEY = "Missing required request parameters: [systemKey]"
+UNCOUNTABLE = (
+    "the value stored for this systemKey is not a whole number of 0 or more or has reached"
+    " 38 digits"
+)
 
 
 @dataclass

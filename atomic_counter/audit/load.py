@@ -121,7 +121,7 @@ async def run_audit(
         connector=aiohttp.TCPConnector(limit=plan.clients + 1, ssl=certificates),
         proxy=proxy,
         timeout=aiohttp.ClientTimeout(total=RESPONSE_SECONDS),
-        # aiohttp declares an empty body as an octet stream, but the counter accepts only JSON.
+        # Otherwise aiohttp declares an empty body as an octet stream.
         headers={"Content-Type": "application/json", **plan.headers},
     ) as http:
         reading = asyncio.create_task(read())

@@ -56,7 +56,7 @@ def receive_number(response: requests.Response) -> int:
     try:
         status, body = response.status_code, _body(response.raw)
         message = _message(body)
-        is_number = status == HTTPStatus.OK and re.fullmatch(rb"-?[0-9]{1,38}", body)
+        is_number = status == HTTPStatus.OK and re.fullmatch(rb"[0-9]{1,38}", body)
         is_of_counter = bool(is_number or (message and status >= HTTPStatus.BAD_REQUEST))
         if is_number:
             return int(body)

@@ -37,6 +37,11 @@ def add_api(counter: Construct, options: CounterOptions, name: str) -> apigatewa
             throttling_burst_limit=options.throttle_burst,
         ),
     )
+    if options.security_policy:
+        resource = api.node.default_child
+        assert isinstance(resource, apigateway.CfnRestApi)
+        resource.security_policy = options.security_policy
+        resource.endpoint_access_mode = "STRICT"
     # RestApi adds an output of its own, but the stack that uses the construct decides on outputs.
     api.node.try_remove_child("Endpoint")
     return api

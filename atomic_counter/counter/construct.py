@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -33,8 +33,8 @@ class AtomicCounter(Construct):
             on its durability. A global table must be strongly consistent. In a stack of another
             Region, use `counter.replica_table(region)` of the counter with `replicas`. Default:
             the construct creates a table.
-        api_name: The API's name. CloudWatch identifies an API by its name, so two APIs of one name
-            in an account and Region share their metrics. Default: `Atomic Count API`.
+        api_name: The API's name, in ASCII. CloudWatch identifies an API by its name, so two APIs of
+            one name in an account and Region share their metrics. Default: `Atomic Count API`.
         keys: `open`: a new key starts at 1 on first use. `registered`: only keys that are in the
             table count, and any other key gets a 404 and creates nothing. Default: `open`.
         documents: True: every number belongs to a document, forever, and no number is missing.
@@ -57,6 +57,9 @@ class AtomicCounter(Construct):
             subscription. Default: None.
         allow_origin: `*`, or one origin such as `https://app.example.com`, whose web pages may
             call the API (CORS). Default: None.
+        security_policy: One of API Gateway's enhanced TLS policies, such as
+            `SecurityPolicy_TLS13_1_2_2021_06`. Without one, AWS's default accepts TLS 1.0. Default:
+            None.
         replicas: One or two more Regions that serve the same numbers. Default: ().
         witness: The third Region beside a single replica: it confirms writes and serves nothing.
             Default: None.
@@ -67,9 +70,11 @@ class AtomicCounter(Construct):
         role: The role of API Gateway, which allows `UpdateItem` and `GetItem` on the table and, if
             `table` is encrypted with a customer managed key, the use of that key.
         api_key: The API key if `authorization` is `api-key`, else None.
+        dashboard: The dashboard in CloudWatch, with `monitoring`, else None.
 
     Raises:
-        OptionError: An option has a wrong value, or `table` has another key or another consistency.
+        OptionError: An option or `api_name` has a wrong value, or `table` has another key or
+            another consistency.
     """
 
     def __init__(
@@ -90,11 +95,17 @@ class AtomicCounter(Construct):
         tracing: bool = CounterOptions.tracing,
         alarm_email: str | None = CounterOptions.alarm_email,
         allow_origin: str | None = CounterOptions.allow_origin,
+        security_policy: str | None = CounterOptions.security_policy,
         replicas: Sequence[str] = CounterOptions.replicas,
         witness: str | None = CounterOptions.witness,
     ) -> None:
         arguments = locals()
         super().__init__(scope, construct_id)
+        if not (Token.is_unresolved(api_name) or (api_name.isascii() and api_name.isprintable())):
+            raise OptionError(
+                "api_name must have only ASCII characters, as CloudWatch drops others,"
+                f" got {api_name!r}"
+            )
         options = self._options = CounterOptions.from_arguments(arguments)
         if replicas or witness:
             options.check_regions(concrete_region(Stack.of(self)))
@@ -109,8 +120,11 @@ class AtomicCounter(Construct):
         if allow_origin:
             add_preflights(self.api, options, headers)
         self.api_key = add_api_key(self.api) if authorization == "api-key" else None
-        if monitoring:
+        self.dashboard = (
             add_monitoring(self, self.api, self.table, throttle_rate, alarm_email)
+            if monitoring
+            else None
+        )
         acknowledge_findings(self, options)
 
     @property

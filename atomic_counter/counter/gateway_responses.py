@@ -13,14 +13,14 @@ def add_gateway_responses(
     """Add the gateway responses to the API.
 
     If requests must be signed, one gateway response is for an unknown path and for a missing
-    signature. The latter isn't a 404, so that response stays as it is.
+    signature. The latter isn't a 404, so that response stays as it is. That for a missing
+    permission would name the ARN of the API.
     """
     types = apigateway.ResponseType
     api.add_gateway_response("ClientError", type=types.DEFAULT_4_XX, response_headers=headers)
     api.add_gateway_response(
         "ServerError",
-        type=types.DEFAULT_5_XX,
-        status_code="500",
+        type=types.DEFAULT_5_XX,  # CloudWatch would count a changed status as a 4xx.
         response_headers=headers,
         templates={JSON: INTERNAL_SERVER_ERROR},
     )
@@ -29,7 +29,14 @@ def add_gateway_responses(
         type=types.THROTTLED,
         response_headers={**headers, "Retry-After": "'1'"},
     )
-    if not is_signed:
+    if is_signed:
+        api.add_gateway_response(
+            "AccessDenied",
+            type=types.ACCESS_DENIED,
+            response_headers=headers,
+            templates={JSON: '{"message": "Forbidden"}'},
+        )
+    else:
         api.add_gateway_response(
             "NotFound",
             type=types.MISSING_AUTHENTICATION_TOKEN,

@@ -28,20 +28,24 @@ def add_monitoring(
     table: dynamodb.ITable,
     throttle_rate: float,
     alarm_email: str | None,
-) -> None:
-    """Add the dashboard and the alarms of a counter.
+) -> cloudwatch.Dashboard:
+    """Add the dashboard and the alarms of a counter, and return the dashboard.
 
     An alarm goes off when two of three periods of five minutes breach its threshold: more than 1 %
     of the requests with a 5xx, a 99th percentile of the latency above 500 ms, more than 80 % of the
     requests that the stage's throttle accepts, or a write that DynamoDB throttled. The stage's
-    throttle has no metric of its own, so its alarm watches the requests.
+    throttle has no metric of its own, so its alarm watches the requests, of all methods together.
     """
     scope = Construct(counter, "Monitoring")
     facade = _facade(scope, alarm_email)
     _monitor_api(facade, api, throttle_rate)
     _monitor_table(facade, table)
     facade.add_widget(_limits_widget(table, throttle_rate))
+    facade.add_widget(_hot_key_widget(table))
     _leave_names_to_cloudformation(scope)
+    dashboard = facade.created_dashboard()
+    assert dashboard
+    return dashboard
 
 
 def _facade(scope: Construct, alarm_email: str | None) -> monitoring.MonitoringFacade:
@@ -117,7 +121,8 @@ def _monitor_table(facade: monitoring.MonitoringFacade, table: dynamodb.ITable) 
             "Writes": monitoring.ThrottledEventsThreshold(
                 max_throttled_events_threshold=0,
                 alarm_description_override="DynamoDB throttled writes, most likely of one key:"
-                f" it takes {KEY_WRITES} a second. Use blocks.",
+                f" it takes {KEY_WRITES} a second. If the dashboard shows key range throttles, too,"
+                " it is one key: use blocks. Otherwise it is the table: wait, or pre-warm it.",
             )
         },
     )
@@ -131,7 +136,7 @@ def _limits_widget(table: dynamodb.ITable, throttle_rate: float) -> cloudwatch.G
     )
     return cloudwatch.GraphWidget(
         title="Which limit is near?",
-        width=24,
+        width=12,
         left=[writes],
         left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
         left_annotations=[
@@ -142,6 +147,24 @@ def _limits_widget(table: dynamodb.ITable, throttle_rate: float) -> cloudwatch.G
                 (throttle_rate, "the stage's throttle"),
             )
         ],
+    )
+
+
+def _hot_key_widget(table: dynamodb.ITable) -> cloudwatch.GraphWidget:
+    """Return the throttled writes, and those of them that are of one hot key.
+
+    Source: "DynamoDB metrics and dimensions", `WriteKeyRangeThroughputThrottleEvents`.
+    """
+    throttled = {"WriteThrottleEvents": "Throttled writes"}
+    hot = {"WriteKeyRangeThroughputThrottleEvents": "Key range throttles"}
+    return cloudwatch.GraphWidget(
+        title="Is one key too hot?",
+        width=12,
+        left=[
+            table.metric(name, statistic="Sum", label=label)
+            for name, label in {**throttled, **hot}.items()
+        ],
+        left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
     )
 
 

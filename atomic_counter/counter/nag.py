@@ -10,8 +10,8 @@ ALWAYS = {
     " no request body is read or passed through",
     "APIG3": "a web ACL has a monthly price and follows the account's rules, not this stack's; it"
     " can be associated with the stage, whose throttle limits requests until then",
-    "APIG6": "execution logs would contain the keys of all requests, and need an account-wide role;"
-    " the option accessLogs logs each request without its key",
+    "APIG6": "execution logs would contain the keys of all requests, in whichever log group; the"
+    " option accessLogs logs each request without its key",
     "COG4": "the callers are programs, which don't sign in to a user pool; the option authorization"
     " requires an API key or the signature of an IAM principal",
 }

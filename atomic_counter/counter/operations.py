@@ -11,6 +11,13 @@ from atomic_counter.counter import mapping
 from atomic_counter.options import CounterOptions, Keys
 
 JSON = "application/json"
+# A request body is ignored. These are the types that HTTP clients declare for an empty one.
+CONTENT_TYPES = (
+    JSON,
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+)
 NO_STORE = "'no-store'"
 INTERNAL_SERVER_ERROR = '{"message": "Internal server error"}'
 
@@ -133,7 +140,7 @@ def _integration(
         options=apigateway.IntegrationOptions(
             credentials_role=role,
             passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-            request_templates={JSON: request},
+            request_templates=dict.fromkeys(CONTENT_TYPES, request),
             integration_responses=[
                 build_integration_response("200", headers, response, r"2\d{2}"),
                 build_integration_response("400", headers, client_error, r"4\d{2}"),

@@ -14,6 +14,11 @@ from atomic_counter.live.programs import Promise
 from atomic_counter.live.steps import DONE, Step
 from atomic_counter.tooling.progress import figures_table
 
+NEWS = (
+    "Nobody has recorded yet what AWS does in these cases."
+    " Please share this report in an issue, whatever the outcomes are."
+)
+
 
 @dataclass
 class LiveReport:
@@ -70,6 +75,8 @@ class LiveReport:
             console.print(f"[red]fail[/] {promise.text}")
             for message in promise.failed:
                 console.print(f"     {escape(message)}", highlight=False)
+        if any(promise.is_fact for promise in self.promises):
+            console.print("The report has promises that are proven for the first time. " + NEWS)
         color = "green" if self.is_proved else "red"
         console.print(f"[bold {color}]{escape(self.summary)}[/]", highlight=False)
 
@@ -89,9 +96,14 @@ class LiveReport:
                 [(step.name, step.outcome, f"{step.seconds:.0f}") for step in self.steps],
             ),
         ]
+        heads = ["promise", "outcome", "times"]
+        facts = [promise for promise in self.promises if promise.is_fact]
+        if facts:
+            parts += ["## Proven for the first time", NEWS, _table(heads, map(_row, facts))]
         if self.promises:
             parts.append("## Promises")
-            parts.append(_table(["promise", "outcome", "times"], map(_row, self.promises)))
+            rest = [promise for promise in self.promises if not promise.is_fact]
+            parts.append(_table(heads, map(_row, rest)))
         for name, rows in self.audits.items():
             parts.append(f"## Audit: {name}")
             parts.append(_table(["", ""], rows))

@@ -58,14 +58,14 @@ def test_given_dynamodb_endpoint_is_used(template: Path, tmp_path: Path) -> None
         assert [first.next("a"), second.next("a"), first.next("a")] == ["1", "2", "3"]
 
 
-def test_request_without_engine_is_a_500(template: Path, tmp_path: Path) -> None:
+def test_request_without_engine_is_a_504(template: Path, tmp_path: Path) -> None:
     with (
         serve(template, "--data", tmp_path) as engine,
         serve(template, "--dynamodb-endpoint", engine.endpoint) as counter,
     ):
         engine.stop()
         response = counter.get("a")
-    assert response.status_code == 500
+    assert response.status_code == 504
     assert response.json() == {"message": "Internal server error"}
 
 
@@ -141,13 +141,14 @@ def test_outputs_are_printed_in_the_form_of_the_cdk(template: Path, tmp_path: Pa
     command = serve_command("--template", template, "--data", tmp_path)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(7)]
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "Stopped.\n"
     stack = "TheDynamodbAtomicCounterStack"
     assert re.fullmatch(
         rf"Outputs:\n{stack}\.apigwcounterurl = http://127\.0\.0\.1:\d+/prod/counter"
-        rf"\?systemKey=system-aa\n{stack}\.tablename = {stack}-CounterTable\w+\n\n"
+        rf"\?systemKey=system-aa\n{stack}\.tablename = {stack}-CounterTable\w+\n"
+        rf"{stack}\.dashboardname = {stack}-CounterMonitoringDashboards\w+\n\n"
         r"DynamoDB endpoint: http://127\.0\.0\.1:\d+\nPress Ctrl-C to stop\.\n",
         "".join(lines),
     )

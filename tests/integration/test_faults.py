@@ -96,19 +96,19 @@ def test_response_of_dynamodb_that_is_not_json_is_a_500(ask: Any, status: int) -
     assert (response.status_code, response.json()) == (500, INTERNAL)
 
 
-def test_dropped_connection_is_a_500_and_the_request_is_not_retried(
+def test_dropped_connection_is_a_504_and_the_request_is_not_retried(
     ask: Any, served: tuple[ServedCounter, FakeDynamoDB]
 ) -> None:
     _, dynamodb = served
     dynamodb.targets.clear()
     response = ask(None, "")
-    assert (response.status_code, response.json()) == (500, INTERNAL)
+    assert (response.status_code, response.json()) == (504, INTERNAL)
     assert len(dynamodb.targets) == 1
 
 
-def test_response_of_dynamodb_that_takes_too_long_is_a_500(ask: Any) -> None:
+def test_response_of_dynamodb_that_takes_too_long_is_a_504(ask: Any) -> None:
     response = ask(200, {}, delay_seconds=TIMEOUT_MILLIS / 1000 + 0.5)
-    assert (response.status_code, response.json()) == (500, INTERNAL)
+    assert (response.status_code, response.json()) == (504, INTERNAL)
 
 
 @pytest.mark.parametrize("text", ["message", "Message"])

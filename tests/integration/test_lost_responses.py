@@ -37,7 +37,7 @@ def test_requests_without_retry_leave_a_gap_for_each_lost_response(losing: Serve
     report = asyncio.run(
         run_audit(AuditPlan(losing.url, ["once"], clients=CLIENTS, requests=REQUESTS))
     )
-    lost = report.errors[500]
+    lost = report.errors[504]
     assert (report.numbers, report.duplicates) == (REQUESTS - lost, 0)
     assert lost - CLIENTS <= report.gaps <= lost
     assert abs(lost - REQUESTS / LOSE_ONE_IN) <= 1

@@ -235,11 +235,14 @@ def test_key_that_is_not_a_string_is_refused(
     assert capsys.readouterr().err.endswith(f"got systemKey ({kind})\n")
 
 
-def test_counter_below_zero_continues(old: OldCounter, served: ServedCounter, move: Move) -> None:
+@pytest.mark.parametrize(("value", "status"), [("-3", 1), ("1.5", 1), ("0", 0)])
+def test_counter_below_zero_or_between_two_numbers_is_not_copied(
+    old: OldCounter, served: ServedCounter, move: Move, value: str, status: int
+) -> None:
     key = served.fresh_key()
-    old.seed(key, {"N": "-3"})
-    assert move() == 0
-    assert (int(served.next(key)), old.next(key)) == (-3, -3)
+    old.seed(key, {"N": value})
+    assert move() == status
+    assert served.next(key) == "1"
 
 
 def test_restored_counter_continues_past_the_numbers_issued_since(

@@ -9,6 +9,8 @@ from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
 
+TLS = "SecurityPolicy_TLS13_1_2_2021_06"
+
 
 def test_options_have_defaults_without_context() -> None:
     assert AppOptions.from_context({}) == AppOptions(
@@ -23,6 +25,7 @@ def test_options_have_defaults_without_context() -> None:
         tracing=False,
         alarm_email=None,
         allow_origin=None,
+        security_policy=None,
         stack_name="TheDynamodbAtomicCounterStack",
         region=None,
         replicas=(),
@@ -51,6 +54,7 @@ def test_options_have_defaults_without_context() -> None:
         ("allowOrigin", "http://localhost:3000", "allow_origin", "http://localhost:3000"),
         ("allowOrigin", "http://[::1]:3000", "allow_origin", "http://[::1]:3000"),
         ("stackName", "Trial-2", "stack_name", "Trial-2"),
+        ("securityPolicy", TLS, "security_policy", TLS),
     ],
 )
 def test_value_is_read_from_the_command_line_or_json(

@@ -180,11 +180,13 @@ def test_only_api_gateway_can_assume_the_role(template: Template) -> None:
     ]
 
 
-def test_outputs_are_url_and_table_name(template: Template) -> None:
+def test_outputs_are_url_and_names_of_table_and_dashboard(template: Template) -> None:
     table, _ = only(template, "AWS::DynamoDB::Table")
     outputs = template.to_json()["Outputs"]
-    assert outputs.keys() == {"apigwcounterurl", "tablename"}
+    dashboard, _ = only(template, "AWS::CloudWatch::Dashboard")
+    assert outputs.keys() == {"apigwcounterurl", "tablename", "dashboardname"}
     assert outputs["tablename"]["Value"] == {"Ref": table}
+    assert outputs["dashboardname"]["Value"] == {"Ref": dashboard}
     assert outputs["apigwcounterurl"]["Value"]["Fn::Join"][1][-1] == "/counter?systemKey=system-aa"
 
 

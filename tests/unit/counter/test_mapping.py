@@ -11,6 +11,7 @@ from atomic_counter.local.gateway import Input, Overrides, Util
 from atomic_counter.local.template import MappingTemplate
 
 SETTINGS = {"tableName": "counters", "keys": "open"}
+IN_LIMITS = "NOT counterValue < :zero AND NOT counterValue > :limit"
 NEXT, _, CURRENT = COUNTING
 UPDATE_PARTS = NEXT.request
 UPDATE = MappingTemplate(mapping.read(*UPDATE_PARTS, **SETTINGS))
@@ -64,7 +65,7 @@ def test_key_stays_data_in_the_request(key: str) -> None:
         "TableName": "counters",
         "Key": {"systemKey": {"S": key}},
         "UpdateExpression": "ADD counterValue :count",
-        "ConditionExpression": "NOT counterValue > :limit",
+        "ConditionExpression": IN_LIMITS,
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ReturnValues": "UPDATED_NEW",
     }
@@ -134,6 +135,12 @@ def test_any_other_count_omits_the_key(count: str) -> None:
     assert not {"Key", "ExpressionAttributeValues"} & request.keys()
 
 
+@pytest.mark.parametrize("key", ["M\ufffdller", "\ufffd"])
+@pytest.mark.parametrize("template", [UPDATE, GET])
+def test_key_that_was_not_utf_8_is_omitted(template: MappingTemplate, key: str) -> None:
+    assert "Key" not in render(template, systemKey=key)
+
+
 def test_limit_keeps_every_sum_within_38_digits() -> None:
     limit = int(render(UPDATE, systemKey="a")["ExpressionAttributeValues"][":limit"]["N"])
     assert limit + 1000 == 10**38 - 1
@@ -143,7 +150,7 @@ def test_registered_keys_require_an_existing_item() -> None:
     settings = SETTINGS | {"keys": "registered"}
     registered = MappingTemplate(mapping.read(*UPDATE_PARTS, **settings))
     condition = render(registered, systemKey="a")["ConditionExpression"]
-    assert condition == "attribute_exists(systemKey) AND NOT counterValue > :limit"
+    assert condition == f"attribute_exists(systemKey) AND {IN_LIMITS}"
 
 
 REQUEST_ID = "11111111-2222-4333-8444-55555555555a"
@@ -154,11 +161,10 @@ def test_request_with_idempotency_key_is_stored_in_its_slot_once() -> None:
     request = render(UPDATE, systemKey="a", count="5", idempotencyKey=REQUEST_ID)
     values = request["ExpressionAttributeValues"]
     assert values.pop(":request") == {"S": f"{REQUEST_ID} 5"}
-    assert values.pop(":zero") == {"N": "0"}
     assert request == without | {
         "UpdateExpression": "ADD counterValue :count"
         " SET ra = :request, na = if_not_exists(counterValue, :zero) + :count",
-        "ConditionExpression": "NOT counterValue > :limit AND NOT ra = :request",
+        "ConditionExpression": f"{IN_LIMITS} AND NOT ra = :request",
     }
 
 
@@ -189,6 +195,14 @@ def test_value_of_38_digits_is_returned_unchanged() -> None:
     assert response(READ["open"], {"Item": {"counterValue": {"N": value}}}) == (200, {}, value)
 
 
+@pytest.mark.parametrize("value", ["2.5", "-4", "1E+2"])
+def test_new_value_that_is_not_a_whole_number_is_a_conflict(value: str) -> None:
+    updated = {"Attributes": {"counterValue": {"N": value}}}
+    status, _, text = response(UPDATED, updated)
+    assert status == 409
+    assert json.loads(text).keys() == {"message"}
+
+
 NO_ITEM: dict[str, Any] = {}
 NO_VALUE = {"Item": {"systemKey": {"S": "a"}}}
 NO_NUMBER = {"Item": {"counterValue": {"S": "text"}}}
@@ -203,6 +217,7 @@ NO_NUMBER = {"Item": {"counterValue": {"S": "text"}}}
         ("registered", NO_ITEM, 404),
         ("registered", NO_VALUE, 200),
         ("registered", NO_NUMBER, 409),
+        *(("open", {"Item": {"counterValue": {"N": n}}}, 409) for n in ("1.5", "-5", "0.1")),
     ],
 )
 def test_read_response_has_the_right_status(keys: str, read: dict[str, Any], status: int) -> None:

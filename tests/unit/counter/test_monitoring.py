@@ -112,6 +112,20 @@ def test_dashboard_shows_which_limit_is_near(template: Template) -> None:
     assert lines == {"one key": 1000, "a new table": 4000, "the stage's throttle": 1000}
 
 
+def test_dashboard_shows_a_hot_key_beside_the_throttled_writes(template: Template) -> None:
+    (hot,) = (
+        w["properties"]
+        for w in dashboard(template)["widgets"]
+        if w["properties"].get("title") == "Is one key too hot?"
+    )
+    shown = {metric[1] for metric in hot["metrics"]}
+    assert shown == {"WriteThrottleEvents", "WriteKeyRangeThroughputThrottleEvents"}
+
+
+def test_alarm_of_throttled_writes_says_what_to_look_at(alarms: dict[str, Any]) -> None:
+    assert "key range throttles" in alarms["WriteThrottleEvents"]["AlarmDescription"]
+
+
 def test_alarm_email_is_sent_when_an_alarm_starts_and_ends(template: Template) -> None:
     (topic,) = template.find_resources("AWS::SNS::Topic")
     template.has_resource_properties(

@@ -14,7 +14,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from atomic_counter.counter import AtomicCounter
-from atomic_counter.options import AppOptions, Authorization, Keys
+from atomic_counter.option_rules import SECURITY_POLICIES
+from atomic_counter.options import AppOptions, Authorization, Keys, OptionError
 from tests.conftest import CDK_CONTEXT
 from tests.synthesis import only, synthesize
 
@@ -33,6 +34,10 @@ ABOUT = [
     (AppOptions(access_logs=True), {STAGE, "Logs::LogGroup"}),
     (AppOptions(monitoring=False), {ALARM, DASHBOARD}),
     (AppOptions(allow_origin="*"), {METHOD, "ApiGateway::GatewayResponse"}),
+    (
+        AppOptions(security_policy="SecurityPolicy_TLS13_1_3_2025_09"),
+        {"ApiGateway::RestApi"},
+    ),
     (AppOptions(stack_name="Trial"), {"ApiGateway::RestApi", ALARM, DASHBOARD}),
     (
         AppOptions(alarm_email="ops@example.com"),
@@ -44,6 +49,7 @@ OBSERVED: dict[str, Any] = {
     "access_logs": True,
     "tracing": True,
     "allow_origin": "https://app.example.com",
+    "security_policy": "SecurityPolicy_TLS13_1_2_2021_06",
     "stack_name": "Trial",
 }
 UNOBSERVED: dict[str, Any] = {"monitoring": False}
@@ -241,6 +247,28 @@ def test_pages_can_read_the_last_number_of_documents() -> None:
     text = json.dumps(synthesize(DOCUMENTS).to_json())
     exposed = text.count('Access-Control-Expose-Headers": "\'Retry-After,Last-Number\'"')
     assert exposed == text.count('Access-Control-Expose-Headers": "') == 3 * 3 + 2 + 4
+
+
+@pytest.mark.parametrize("policy", SECURITY_POLICIES)
+def test_security_policy_comes_with_the_access_mode_that_it_requires(policy: str) -> None:
+    _, api = only(synthesize(AppOptions(security_policy=policy)), "AWS::ApiGateway::RestApi")
+    assert (api["SecurityPolicy"], api["EndpointAccessMode"]) == (policy, "STRICT")
+
+
+def test_denial_of_iam_names_no_resource() -> None:
+    template = synthesize(AppOptions(authorization="iam"))
+    (denied,) = (
+        response["Properties"]
+        for response in template.find_resources("AWS::ApiGateway::GatewayResponse").values()
+        if response["Properties"]["ResponseType"] == "ACCESS_DENIED"
+    )
+    assert denied["ResponseTemplates"] == {"application/json": '{"message": "Forbidden"}'}
+    assert "StatusCode" not in denied
+
+
+def test_name_that_cloudwatch_would_change_is_refused() -> None:
+    with pytest.raises(OptionError, match="api_name must have only ASCII characters"):
+        AtomicCounter(cdk.Stack(), "Counter", api_name="Zähler")
 
 
 def test_grant_invoke_allows_only_these_methods() -> None:

@@ -52,6 +52,12 @@ def test_promise_is_one_test_with_all_its_inputs(programs: FakePrograms, tmp_pat
     ]
 
 
+def test_fact_that_nobody_has_recorded_is_marked(programs: FakePrograms, tmp_path: Path) -> None:
+    programs.more = '<testcase classname="tests.contract.test_aws_facts" name="test_new"/>'
+    *_, fact = run_tests("Trial", [], tmp_path / "tests.xml", ENVIRONMENT, programs)
+    assert (fact.text, fact.is_fact) == ("new", True)
+
+
 def test_tests_that_cannot_run_have_no_results(programs: FakePrograms, tmp_path: Path) -> None:
     programs.ends["pytest"] = 4
     (tmp_path / "tests.xml").write_text("of another run")

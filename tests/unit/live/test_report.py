@@ -47,6 +47,15 @@ def test_audit_promises_all_numbers_without_duplicates_and_gaps(
     assert [(promise.text, promise.outcome) for promise in report.promises] == [("unique", outcome)]
 
 
+def test_facts_that_nobody_has_recorded_are_told_apart() -> None:
+    fact = Promise("new", 0, ["new: 415"], [], is_fact=True)
+    first, _, rest = LiveReport({}, DONE, [KEPT, fact]).markdown(None).partition("## Promises")
+    assert "## Proven for the first time" in first
+    assert "share this report in an issue" in first
+    assert "| new | fail | 1 |" in first
+    assert "| it counts | pass | 2 |" in rest
+
+
 def test_report_is_markdown_without_data_of_the_account() -> None:
     report = LiveReport({"Region": "eu-west-1"}, DONE, [KEPT, NOT_TRIED, BROKEN])
     report.secrets["111122"] = "ACCOUNT"
