@@ -189,6 +189,7 @@ def audit_documents(
             last = {key: reader.current(key) for key in plan.keys if plan.are_keys_new}
         finally:
             is_over.set()
+            threads.shutdown(cancel_futures=True)  # A client must be idle when it's closed.
             for client in clients:
                 client.close()
     return DocumentsResult(assignments, reads, last, seconds, sent)

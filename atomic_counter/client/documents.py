@@ -5,7 +5,11 @@ import threading
 import time
 from http import HTTPStatus
 
-from atomic_counter.client.errors import CounterRefusedError, OvertakenError
+from atomic_counter.client.errors import (
+    CounterRefusedError,
+    CounterUnavailableError,
+    OvertakenError,
+)
 from atomic_counter.client.service import Service, text, wait
 
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.01, 0.1
@@ -45,11 +49,18 @@ class Documents:
         document = text("document", document)
         after = last = self._last.get(key, 0)
         longest_pause = 0.0
+        overtaken: OvertakenError | None = None
         while True:
             try:
                 parameters = {"documentKey": document, "after": after, **ONLY_WITH_DOCUMENTS}
                 number = self._service.number("next", key, end, canceled, **parameters)
-            except OvertakenError as error:
+            except CounterUnavailableError as error:
+                # An attempt that the deadline cuts short doesn't tell why there is no number.
+                if overtaken and time.monotonic() >= end:
+                    raise overtaken from None
+                if not isinstance(error, OvertakenError):
+                    raise
+                overtaken = error
                 if error.last_number is not None:
                     lead = max(0, error.last_number - last) if longest_pause else 0
                     self._last[key] = last = error.last_number

@@ -184,6 +184,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         if port > MAX_PORT:
             raise OSError(errno.EADDRNOTAVAIL, "no port")
+        socket.getaddrinfo(host, port, family)  # Raises an error that says what is wrong.
         return socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
