@@ -131,10 +131,7 @@ def _migrate_document(
     if not re.fullmatch("[1-9][0-9]*", value.get("N", "")):
         return MigratedCounter(key, "failed")
     if dry_run:
-        found = dynamodb.get_item(
-            TableName=table, Key={"systemKey": {"S": key}}, ConsistentRead=True
-        )
-        is_same = found.get("Item", {}).get("documentNumber", value) == value
+        is_same = _read(dynamodb, table, key).get("documentNumber", value) == value
     else:
         is_same = _set_document(dynamodb, table, key, value)
     return MigratedCounter(key, "copied" if is_same else "conflicting", int(value["N"]))
@@ -156,8 +153,13 @@ def _set_document(dynamodb: Any, table: str, key: str, number: dict[str, str]) -
 
 
 def _compare(dynamodb: Any, table: str, key: str, last: int) -> str:
+    return _outcome(_read(dynamodb, table, key), last)
+
+
+def _read(dynamodb: Any, table: str, key: str) -> dict[str, Any]:
     found = dynamodb.get_item(TableName=table, Key={"systemKey": {"S": key}}, ConsistentRead=True)
-    return _outcome(found.get("Item", {}), last)
+    item: dict[str, Any] = found.get("Item", {})
+    return item
 
 
 def _outcome(item: dict[str, Any], last: int) -> str:
@@ -197,8 +199,8 @@ def migrate(source: str, target: str, ahead: int, dry_run: bool, endpoint_url: s
     """Copy the counters of another table.
 
     SOURCE is a table of the 2021 pattern, or another table of this stack, whose documents are
-    copied, too. TARGET is this stack's
-    table, its output tablename. Exit status: 1 if a counter couldn't be copied.
+    copied, too. TARGET is this stack's table, its output tablename. Exit status: 1 if a counter
+    couldn't be copied.
     """
     outcomes = Counter(dict.fromkeys(OUTCOMES, 0))
     try:

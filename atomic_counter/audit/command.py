@@ -3,7 +3,8 @@
 import asyncio
 import json
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from atomic_counter.audit.documents import audit_documents, document_rows
 from atomic_counter.audit.load import AuditPlan, audit_rows, run_audit
-from atomic_counter.audit.result import AuditResult, Sample
+from atomic_counter.audit.result import AuditResult
 from atomic_counter.client import CounterError
 from atomic_counter.client.leasing import MAX_BLOCK
 from atomic_counter.tooling.errors import CommandError
@@ -101,7 +102,8 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
         )
         if documents:
             return _audit_documents(plan, figures, console)
-        result = _run(plan, console)
+        with _progress(plan, console) as advance:
+            result = asyncio.run(run_audit(plan, advance))
     _write(figures, result.figures())
     if plot and result.numbers:
         from atomic_counter.audit.plot import plot_audit  # noqa: PLC0415 (slow to import)
@@ -113,9 +115,8 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
 def _audit_documents(plan: AuditPlan, figures: Path | None, console: Console) -> int:
     """Audit documents, print the result, and return the exit status."""
     try:
-        with _progress(console) as progress:
-            task = progress.add_task("", total=plan.requests)
-            result = audit_documents(plan, lambda _: progress.advance(task))
+        with _progress(plan, console) as advance:
+            result = audit_documents(plan, advance)
     except (CounterError, ValueError) as error:
         raise CommandError(str(error)) from None
     _write(figures, result.figures())
@@ -141,24 +142,18 @@ def _iam_auth() -> AuthBase:
         raise CommandError(str(error)) from None
 
 
-def _progress(console: Console) -> Progress:
+@contextmanager
+def _progress(plan: AuditPlan, console: Console) -> Iterator[Callable[[object], None]]:
+    """Show the progress, and provide a function that counts a request."""
     columns = [TextColumn("requests"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    return Progress(*columns, console=console, transient=True)
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=plan.requests)
+        yield lambda _: progress.advance(task)
 
 
 def _write(path: Path | None, figures: dict[str, Any]) -> None:
     if path:
         path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-
-
-def _run(plan: AuditPlan, console: Console) -> AuditResult:
-    with _progress(console) as progress:
-        task = progress.add_task("", total=plan.requests)
-
-        def advance(_: Sample) -> None:
-            progress.advance(task)
-
-        return asyncio.run(run_audit(plan, advance))
 
 
 def _print(plan: AuditPlan, result: AuditResult, console: Console) -> int:

@@ -113,22 +113,17 @@ async def _in_thread(function: Callable[..., Result], *arguments: object) -> Res
     loop, canceled = asyncio.get_running_loop(), threading.Event()
     future: asyncio.Future[Result] = loop.create_future()
 
-    def finish(result: Result | None, error: BaseException | None) -> None:
-        if future.cancelled():
-            return
-        if error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]
+    def finish(set_outcome: Callable[[], None]) -> None:
+        if not future.cancelled():
+            set_outcome()
 
     def run() -> None:
-        outcome: tuple[Result | None, BaseException | None]
         try:
-            outcome = function(canceled, *arguments), None
+            set_outcome = partial(future.set_result, function(canceled, *arguments))
         except BaseException as error:
-            outcome = None, error
+            set_outcome = partial(future.set_exception, error)
         with suppress(RuntimeError):  # The event loop is closed.
-            loop.call_soon_threadsafe(finish, *outcome)
+            loop.call_soon_threadsafe(finish, set_outcome)
 
     threading.Thread(target=run, name="atomic counter", daemon=True).start()
     try:

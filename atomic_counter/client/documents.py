@@ -67,7 +67,7 @@ class Documents:
                     after = last + random.randint(0, lead)  # noqa: S311 (no secret)
                 pause = random.uniform(0, longest_pause)  # noqa: S311 (jitter)
                 longest_pause = min(MAX_PAUSE_SECONDS, max(FIRST_PAUSE_SECONDS, 2 * longest_pause))
-                if time.monotonic() + pause >= end or not wait(pause, canceled):
+                if not wait(pause, end, canceled):
                     raise
                 continue
             self._last[key] = max(number, last)

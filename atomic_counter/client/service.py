@@ -92,7 +92,7 @@ class Service:
             if not error.has_alternative:
                 pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
             backoff = min(MAX_PAUSE_SECONDS, backoff * 2)
-            if time.monotonic() + pause >= end or not wait(pause, canceled):
+            if not wait(pause, end, canceled):
                 break
         raise error
 
@@ -131,10 +131,13 @@ def text(name: str, value: object) -> str:
     return str.__str__(value)
 
 
-def wait(seconds: float, canceled: threading.Event) -> bool:
-    """Wait, and return whether the call continues. An interrupt at any line breaks nothing."""
+def wait(seconds: float, deadline: float, canceled: threading.Event) -> bool:
+    """Wait, and return whether the call continues. It ends at once if the deadline comes first.
+
+    An interrupt at any line breaks nothing.
+    """
     end = time.monotonic() + seconds
-    while not canceled.is_set():
+    while end < deadline and not canceled.is_set():
         left = end - time.monotonic()
         if left <= 0:
             return True

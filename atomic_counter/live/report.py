@@ -54,17 +54,21 @@ class LiveReport:
 
     def add_audit(self, name: str, plan: AuditPlan, result: AuditResult) -> None:
         """Add an audit, which promises that there are no duplicates and no gaps."""
-        self.audits[name] = audit_rows(plan, result)
         is_complete = result.numbers == (plan.requests or 0)
         is_kept = is_complete and not (result.duplicates or result.disorder or result.gaps)
         found = f"{result.numbers} numbers, {result.duplicates} duplicates, {result.gaps} gaps"
-        self.promises.append(Promise(name, is_kept, [] if is_kept else [found], []))
+        self._add(name, audit_rows(plan, result), is_kept=is_kept, found=found)
 
     def add_audit_of_documents(self, name: str, plan: AuditPlan, result: DocumentsResult) -> None:
         """Add an audit, which promises that each document has a number and none is missing."""
-        self.audits[name] = document_rows(plan, result)
         is_kept = result.is_complete and len(result.numbers) == len(result.reads)
         found = f"{len(result.numbers)} numbers of {len(result.reads)} documents"
+        self._add(name, document_rows(plan, result), is_kept=is_kept, found=found)
+
+    def _add(
+        self, name: str, rows: Sequence[tuple[str, str]], *, is_kept: bool, found: str
+    ) -> None:
+        self.audits[name] = rows
         self.promises.append(Promise(name, is_kept, [] if is_kept else [found], []))
 
     def print(self, console: Console) -> None:

@@ -15,6 +15,8 @@ from atomic_counter.options import AppOptions
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
+pytestmark = pytest.mark.usefixtures("credentials")
+
 Move = Callable[..., int]
 
 
@@ -58,14 +60,6 @@ class OldCounter:
             ReturnValues="UPDATED_OLD",
         )
         return int(response["Attributes"]["counterValue"]["N"])
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine accepts any credentials."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 @pytest.fixture

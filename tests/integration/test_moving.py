@@ -41,12 +41,8 @@ def both(tmp_path: Path) -> Iterator[BothCounters]:
         yield BothCounters(old_url, new_stack.url, new_stack.table, gateway.endpoint)
 
 
-def test_nothing_repeats_when_the_old_counter_is_migrated(
-    both: BothCounters, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+@pytest.mark.usefixtures("credentials")
+def test_nothing_repeats_when_the_old_counter_is_migrated(both: BothCounters) -> None:
     before = [both.old() for _ in range(3)]
     assert both.new().status_code == 404
     assert main(["migrate", "atomicCounter", both.table, "--endpoint-url", both.endpoint]) == 0

@@ -17,6 +17,8 @@ from tests.counter_under_test import item_key
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
+pytestmark = pytest.mark.usefixtures("credentials")
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
@@ -24,14 +26,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
     template = template_file(AppOptions(documents=True), folder)
     with serve(template, "--data", folder / "data") as counter:
         yield counter
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine accepts any credentials."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 @pytest.fixture

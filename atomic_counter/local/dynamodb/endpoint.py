@@ -19,6 +19,8 @@ from atomic_counter.local.dynamodb.signing import LOCAL_CREDENTIALS, Signer
 from atomic_counter.local.template import Table
 from atomic_counter.tooling.errors import CommandError
 
+SERVED_OF_INDEX = {"index_name", "key_schema", "projection"}
+
 
 class DynamoDB:
     """A DynamoDB endpoint, whose connections are closed at the end of the block.
@@ -118,14 +120,7 @@ class DynamoDB:
             "BillingMode": "PAY_PER_REQUEST",  # An engine has no capacity to provision.
         }
         request |= {
-            kind: [
-                {
-                    "IndexName": index.index_name,
-                    "KeySchema": index.key_schema,
-                    "Projection": index.projection,
-                }
-                for index in found
-            ]
+            kind: [index.model_dump(by_alias=True, include=SERVED_OF_INDEX) for index in found]
             for kind, found in indexes.items()
             if found
         }

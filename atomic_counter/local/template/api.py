@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from atomic_counter.local.template import api_resources, method_resources, resources
 from atomic_counter.local.template.mapping_template import MappingTemplate
 from atomic_counter.local.throttling import Throttle
 
 JSON_TYPE = "application/json"
-Passthrough = Literal["NEVER", "WHEN_NO_MATCH", "WHEN_NO_TEMPLATES"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Route:
     required: tuple[tuple[str, str], ...]
     action: str | None
     timeout_seconds: float
-    passthrough: Passthrough
+    passthrough: method_resources.Passthrough
     request_templates: Mapping[str, MappingTemplate]
     responses: tuple[ResponseMapping, ...]
 

@@ -63,37 +63,30 @@ class MethodSetting(Properties):
     metrics_enabled: Unused = None
 
 
-class StageDescription(MethodSetting):
+class StageSettings(Properties):
+    """What a stage has, whether a deployment makes it or not."""
+
+    access_log_setting: Unused = None
+    cache_cluster_enabled: Literal[False] = False
+    cache_cluster_size: Unused = None
+    canary_setting: Annotated[Unused, refused("isn't supported")] = None
+    client_certificate_id: Unused = None
+    description: Unused = None
+    documentation_version: Unused = None
+    method_settings: list[MethodSetting] = []
+    tags: Unused = None
+    tracing_enabled: Unused = None
+    variables: dict[str, str] = {}
+
+
+class StageDescription(StageSettings, MethodSetting):
     """The stage of a deployment."""
 
-    access_log_setting: Unused = None
-    cache_cluster_enabled: Literal[False] = False
-    cache_cluster_size: Unused = None
-    canary_setting: Annotated[Unused, refused("isn't supported")] = None
-    client_certificate_id: Unused = None
-    description: Unused = None
-    documentation_version: Unused = None
-    method_settings: list[MethodSetting] = []
-    tags: Unused = None
-    tracing_enabled: Unused = None
-    variables: dict[str, str] = {}
 
-
-class Stage(Properties):
+class Stage(StageSettings):
     rest_api_id: str
     stage_name: str
-    access_log_setting: Unused = None
-    cache_cluster_enabled: Literal[False] = False
-    cache_cluster_size: Unused = None
-    canary_setting: Annotated[Unused, refused("isn't supported")] = None
-    client_certificate_id: Unused = None
     deployment_id: Unused = None
-    description: Unused = None
-    documentation_version: Unused = None
-    method_settings: list[MethodSetting] = []
-    tags: Unused = None
-    tracing_enabled: Unused = None
-    variables: dict[str, str] = {}
 
 
 class Deployment(Properties):

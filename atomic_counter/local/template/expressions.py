@@ -1,5 +1,6 @@
 """Compiles the expressions of a mapping template: operators, literals and references."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,7 @@ class Problem:
         return f"line {self.line}: {self.text}"
 
 
-class ExpressionCompiler:
+class ExpressionCompiler(ABC):
     """Compiles the expressions of one template.
 
     Args:
@@ -84,9 +85,9 @@ class ExpressionCompiler:
         shown = text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 (a line's part)
         self._refuse(element, f"{shown} isn't supported{hint}")
 
+    @abstractmethod
     def _writer(self, element: parsed._Element) -> Write:
         """Compile an element of a block, of which a string in double quotes consists."""
-        raise NotImplementedError
 
     def _expression(self, element: Any) -> Compute:  # noqa: PLR0911 (one for each kind)
         match element:

@@ -126,7 +126,8 @@ class Resolver:
         name, attribute = target.split(".", 1) if isinstance(target, str) else target
         physical_id = self._ref(name)
         if attribute == "Arn" and self._resources[name]["Type"] in TABLES:
-            return f"arn:aws:dynamodb:us-east-1:000000000000:table/{physical_id}"
+            arn = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Table}"
+            return self._sub([arn, {"Table": physical_id}])
         return f"{physical_id}.{attribute}"
 
     def _join(self, argument: Any) -> str:

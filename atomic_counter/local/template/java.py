@@ -57,10 +57,8 @@ def _nested_text(value: Any) -> str:
 
 def _float_text(value: float) -> str:
     """Return a number as Java's Double.toString does."""
-    digits, _, exponent = f"{value!r}".partition("e")
-    if not exponent and (value == 0 or 1e-3 <= abs(value) < 1e7):  # noqa: PLR2004 (Java's limits)
-        return digits
-    mantissa, _, power = f"{value:.17e}".partition("e")
+    if value == 0 or 1e-3 <= abs(value) < 1e7:  # noqa: PLR2004 (Java's limits)
+        return repr(value)
     shortest = next(f"{value:.{n}e}" for n in range(18) if float(f"{value:.{n}e}") == value)
     mantissa, _, power = shortest.partition("e")
     return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}E{int(power)}"

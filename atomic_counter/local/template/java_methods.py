@@ -18,7 +18,7 @@ def _pattern(expression: str) -> re.Pattern[str]:
 
 def _replace_all(text: str, expression: str, replacement: str) -> str:
     if "$" not in replacement and "\\" not in replacement:
-        return _pattern(expression).sub(replacement.replace("\\", "\\\\"), text)
+        return _pattern(expression).sub(replacement, text)
 
     def expand(match: re.Match[str]) -> str:
         return re.sub(

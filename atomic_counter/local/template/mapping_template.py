@@ -36,8 +36,6 @@ CONTEXT_MEMBERS = frozenset(
     }
 )
 BUILT_IN = {"context", "input", "stageVariables", "util"}
-# They exist in other products, or in parameter mappings, and print nothing in a template.
-UNKNOWN_ROOTS = {"integration", "method"}
 
 
 class UnsupportedTemplateError(CommandError):
@@ -97,6 +95,7 @@ def _compile_root(reference: Reference) -> Compute | str | None:
             return _util_method(name, given, rest)
         case Reference(root="context", steps=steps):
             return _context_member(reference, steps)
+        # The last two exist in other products, or in parameter mappings, and print nothing here.
         case Reference(root="input" | "util" | "method" | "integration"):
             return f"{reference.text} isn't supported"
     return None

@@ -1,13 +1,15 @@
 """The methods of API Gateway, and their integrations."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from atomic_counter.local.template.properties import Properties, Unused, refused, static_headers
 
-HTTP_METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+HttpMethod = Literal["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+HTTP_METHODS = get_args(HttpMethod)
+Passthrough = Literal["NEVER", "WHEN_NO_MATCH", "WHEN_NO_TEMPLATES"]
 # The actions of items. Others change tables, and the response of a counter needs none of them.
 DYNAMODB_ACTIONS = (
     *("BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem", "DescribeTable"),
@@ -44,7 +46,7 @@ def _check_request_parameters(parameters: dict[str, str]) -> dict[str, str]:
 
 
 class Integration(Properties):
-    passthrough_behavior: Literal["NEVER", "WHEN_NO_MATCH", "WHEN_NO_TEMPLATES"] = "WHEN_NO_MATCH"
+    passthrough_behavior: Passthrough = "WHEN_NO_MATCH"
     request_templates: dict[str, str] = {}
     integration_responses: list[IntegrationResponseProperties] = []
     request_parameters: Annotated[dict[str, str], AfterValidator(_check_request_parameters)] = {}
@@ -57,6 +59,11 @@ class Integration(Properties):
     integration_http_method: str | None = None
     response_transfer_mode: Literal["BUFFERED"] = "BUFFERED"
     timeout_in_millis: int = 29_000
+
+    @property
+    def action(self) -> str | None:
+        """The action of DynamoDB. None: it calls nothing."""
+        return None
 
 
 def _check_uri(uri: str) -> str:
@@ -103,7 +110,7 @@ def _check_type(integration: Any) -> Any:
 class Method(Properties):
     rest_api_id: str
     resource_id: str
-    http_method: Literal["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+    http_method: HttpMethod
     integration: Annotated[
         Annotated[AwsIntegration | MockIntegration, Field(discriminator="type")],
         BeforeValidator(_check_type),

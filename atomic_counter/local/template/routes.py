@@ -97,7 +97,6 @@ class RouteReader:
 
     def _route(self, method: method_resources.Method, path: str, where: str) -> Route:
         integration = method.integration
-        is_aws = isinstance(integration, method_resources.AwsIntegration)
 
         def template(direction: str, source: str) -> MappingTemplate | None:
             try:
@@ -115,9 +114,7 @@ class RouteReader:
             api_key_required=method.api_key_required,
             throttle=_throttle(self._stage, path, method.http_method),
             required=tuple(self._required(method, where)),
-            action=integration.action
-            if isinstance(integration, method_resources.AwsIntegration)
-            else None,
+            action=integration.action,
             timeout_seconds=integration.timeout_in_millis / 1000,
             passthrough=integration.passthrough_behavior,
             request_templates={
@@ -130,7 +127,9 @@ class RouteReader:
                     status=response.status_code,
                     selection_pattern=response.selection_pattern,
                     headers=response.response_parameters,
-                    template=self._response_template(response, template, where, is_aws=is_aws),
+                    template=self._response_template(
+                        response, template, where, is_aws=integration.action is not None
+                    ),
                 )
                 for response in integration.integration_responses
             ),
