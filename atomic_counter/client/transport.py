@@ -86,7 +86,11 @@ class _LimitedConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         self.timeout = remaining_seconds()
         sock = super()._new_conn()
-        sock.settimeout(remaining_seconds())
+        try:
+            sock.settimeout(remaining_seconds())
+        except TimeoutError:
+            sock.close()
+            raise
         return sock
 
 

@@ -6,9 +6,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import trustme
+from urllib3.util.connection import create_connection
 
 from atomic_counter.client import (
     CertificateError,
@@ -136,6 +138,20 @@ def test_timeout_and_deadline_limit_a_dripping_response(
         with pytest.raises(CounterUnavailableError):
             client.next("a")
         assert time.monotonic() - started < 5
+
+
+def test_connection_that_took_all_the_time_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[socket.socket] = []
+
+    def connect_late(*arguments: Any, **options: Any) -> socket.socket:
+        made.append(create_connection(*arguments, **options))
+        time.sleep(0.2)
+        return made[-1]
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", connect_late)
+    with raw_server(close_at_once) as server, pytest.raises(CounterUnavailableError):
+        CounterClient(f"http://127.0.0.1:{server.port}/counter", deadline=0.1).next("a")
+    assert [sock.fileno() for sock in made] == [-1]
 
 
 @pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
