@@ -11,7 +11,6 @@ LOCAL = [
     *CDK,
     "aiohttp>=3.12,<4",
     "airspeed-ext==0.6.9",
-    "awscrt>=0.38,<1",
     "boto3>=1.40,<2",
     "filelock>=3.20,<5",
     "httptools>=0.7,<1",
@@ -56,7 +55,7 @@ setup(
     packages=find_packages(include=["atomic_counter", "atomic_counter.*"]),
     package_data={
         "atomic_counter": ["py.typed"],
-        "atomic_counter.live": ["policy.json"],
+        "atomic_counter.commands.live": ["policy.json"],
         "atomic_counter.local.dynamodb": ["engine.cjs", "transactions.cjs"],
         "atomic_counter.counter.mapping": ["*.vtl"],
     },

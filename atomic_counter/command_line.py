@@ -15,16 +15,16 @@ from atomic_counter.tooling.paths import exempt_loopback_from_proxies
 
 FAILED = 2
 SUBCOMMANDS = {
-    "serve": ("local.command", "Serve the counter on this machine."),
-    "table": ("table_browser", "Show the table of the served counter in a browser."),
-    "audit": ("audit.command", "Check that a counter issues no number twice."),
-    "failover": ("failover", "Check that the loss of a Region duplicates no number."),
-    "cost": ("cost", "Print what a counter costs a month."),
-    "register": ("register", "Prove that the numbers of documents are complete."),
-    "migrate": ("migrate", "Copy the counters of another table."),
-    "live": ("live.command", "Prove the counter in an AWS account."),
+    "serve": "Serve the counter on this machine.",
+    "table": "Show the table of the served counter in a browser.",
+    "audit": "Check that a counter issues no number twice.",
+    "failover": "Check that the loss of a Region duplicates no number.",
+    "cost": "Print what a counter costs a month.",
+    "register": "Prove that the numbers of documents are complete.",
+    "migrate": "Copy the counters of another table.",
+    "live": "Prove the counter in an AWS account.",
 }
-"""The module and the help of each subcommand, which is a function of its name there."""
+"""The help of each subcommand. It is the function of its name in the module `commands.NAME`."""
 
 
 class CommandLine(click.Group):
@@ -38,14 +38,14 @@ class CommandLine(click.Group):
         """Import a subcommand."""
         if cmd_name not in SUBCOMMANDS:
             return None
-        module = import_module(f"atomic_counter.{SUBCOMMANDS[cmd_name][0]}")
+        module = import_module(f"atomic_counter.commands.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write a line for each subcommand."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in SUBCOMMANDS.items()])
+            formatter.write_dl(list(SUBCOMMANDS.items()))
 
 
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})

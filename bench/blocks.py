@@ -14,7 +14,7 @@ from typing import Any
 from rich.table import Table
 
 from atomic_counter.client import CounterClient
-from atomic_counter.cost import MILLION, monthly_cost
+from atomic_counter.commands.cost import MILLION, monthly_cost
 from atomic_counter.tooling.gateway_process import run_gateway
 from bench.peers import Peers, postgresql_numbers, redis_numbers
 

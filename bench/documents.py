@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from rich.table import Table
 
-from atomic_counter.audit.documents import Attempts
-from atomic_counter.audit.result import latency_percentiles
 from atomic_counter.client import CounterClient
+from atomic_counter.commands.audit.documents import Attempts
+from atomic_counter.commands.audit.result import latency_percentiles
 from atomic_counter.tooling.gateway_process import run_gateway
 
 CLIENTS = (1, 4, 16)

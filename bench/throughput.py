@@ -11,9 +11,9 @@ from typing import NamedTuple
 from rich.table import Table
 from yarl import URL
 
-from atomic_counter.local.dynamodb import LOCAL_CREDENTIALS, Signer
-from atomic_counter.local.gateway import Input, Util
-from atomic_counter.local.template import JSON_TYPE, load_template
+from atomic_counter.local.cloudformation import JSON_TYPE, load_template
+from atomic_counter.local.dynamodb import unverified_headers
+from atomic_counter.local.velocity import Input, Util
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import GatewayProcess, run_gateway
 
@@ -78,8 +78,9 @@ def raw_request(template: Path, counter: GatewayProcess, querystring: dict[str, 
     route = api.routes[URL(counter.url).path, "POST"]
     given = Input("", {"systemKey": "raw", **querystring})
     body = route.request_templates[JSON_TYPE].render({"input": given, "util": Util, "context": {}})
-    signer = Signer(URL(counter.endpoint), "us-east-1", LOCAL_CREDENTIALS)
-    headers = signer.headers(f"DynamoDB_20120810.{route.action}", body.encode())
+    headers = unverified_headers(URL(counter.endpoint))(
+        f"DynamoDB_20120810.{route.action}", body.encode()
+    )
     lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(body)}"]
     lines += [f"wrk.headers[{json.dumps(n)}] = {json.dumps(v)}" for n, v in headers.items()]
     if querystring:

@@ -15,9 +15,9 @@ import requests
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-from atomic_counter.audit import AuditPlan, run_audit
-from atomic_counter.audit.plot import plot_audit
-from atomic_counter.table_browser import run_table_browser
+from atomic_counter.commands.audit import AuditPlan, run_audit
+from atomic_counter.commands.audit.plot import plot_audit
+from atomic_counter.commands.table import run_table_browser
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import GatewayProcess, run_gateway
 from atomic_counter.tooling.paths import CHECKOUT, exempt_loopback_from_proxies

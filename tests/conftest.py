@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from atomic_counter.client.iam import IamAuth
-from atomic_counter.live.account import deployed_counter
+from atomic_counter.commands.live.account import deployed_counter
 from atomic_counter.options import AppOptions, OptionError
 from atomic_counter.tooling import node
 from atomic_counter.tooling.parameters import name_and_value

@@ -52,7 +52,7 @@ def serve(template: Path, *arguments: str | Path) -> Iterator[ServedCounter]:
             stack.url,
             local_table(gateway.endpoint, stack.table),
             {"x-api-key": stack.api_keys[0]} if stack.api_keys else {},
-            IamAuth("us-east-1", Credentials("id", "secret")) if stack.is_signed else None,
+            IamAuth("us-east-1", Credentials("id", "secret")) if stack.requires_signature else None,
             endpoint=gateway.endpoint,
             process=gateway.process,
         )

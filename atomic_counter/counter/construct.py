@@ -115,7 +115,7 @@ class AtomicCounter(Construct):
         self.table = table or add_table(self, options)
         self.role = add_role(self, self.table)
         self.api = add_api(self, options, api_name)
-        add_gateway_responses(self.api, headers, is_signed=authorization == "iam")
+        add_gateway_responses(self.api, headers, requires_signature=authorization == "iam")
         self._methods = add_operations(self.api, self.table, self.role, options, headers)
         if allow_origin:
             add_preflights(self.api, options, headers)

@@ -8,7 +8,7 @@ from atomic_counter.counter.operations import INTERNAL_SERVER_ERROR, JSON
 
 
 def add_gateway_responses(
-    api: apigateway.RestApi, headers: Mapping[str, str], *, is_signed: bool
+    api: apigateway.RestApi, headers: Mapping[str, str], *, requires_signature: bool
 ) -> None:
     """Add the gateway responses to the API.
 
@@ -29,7 +29,7 @@ def add_gateway_responses(
         type=types.THROTTLED,
         response_headers={**headers, "Retry-After": "'1'"},
     )
-    if is_signed:
+    if requires_signature:
         api.add_gateway_response(
             "AccessDenied",
             type=types.ACCESS_DENIED,

@@ -23,7 +23,7 @@ class TokenBucket:
         self._filled = clock()
 
     def take(self, count: int = 1) -> bool:
-        """Take tokens, and return whether there were as many."""
+        """Take tokens, and return whether there were enough."""
         now = self._clock()
         gained = (now - self._filled) * self._throttle.rate
         self._tokens = min(self._throttle.burst, self._tokens + gained)

@@ -22,7 +22,7 @@ class ServedStack:
     url: str
     table: str
     api_keys: tuple[str, ...]
-    is_signed: bool
+    requires_signature: bool
 
 
 @dataclass(frozen=True)

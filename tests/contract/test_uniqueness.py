@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from atomic_counter.audit import AuditPlan, run_audit
+from atomic_counter.commands.audit import AuditPlan, run_audit
 from tests.counter_under_test import Counter
 
 CLIENTS = 32

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import requests
 
-from atomic_counter.audit import AuditPlan, AuditResult, Sample, run_audit
+from atomic_counter.commands.audit import AuditPlan, AuditResult, Sample, run_audit
 from tests.integration.fake_dynamodb import fake_dynamodb
 from tests.served_counter import ServedCounter, serve
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 import requests
 
+from atomic_counter.commands.register import examine
 from atomic_counter.options import AppOptions
-from atomic_counter.register import examine
 from atomic_counter.tooling import node
 from tests.counter_under_test import local_dynamodb
 from tests.served_counter import ServedCounter, serve

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from atomic_counter.client import CounterClient
+from atomic_counter.commands.register import examine
 from atomic_counter.options import AppOptions
-from atomic_counter.register import examine
 from tests.counter_under_test import local_dynamodb
 from tests.integration.test_audit_under_faults import engine_of, wait_until
 from tests.served_counter import ServedCounter, serve

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from atomic_counter.audit import AuditPlan, run_audit
 from atomic_counter.client import CounterClient
+from atomic_counter.commands.audit import AuditPlan, run_audit
 from tests.served_counter import ServedCounter, serve
 
 REQUESTS = 2000

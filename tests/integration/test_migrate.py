@@ -9,8 +9,8 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from atomic_counter import migrate
 from atomic_counter.__main__ import main
+from atomic_counter.commands import migrate
 from atomic_counter.options import AppOptions
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from atomic_counter.client import CounterClient
-from atomic_counter.failover import run_failover
+from atomic_counter.commands.failover import run_failover
 from atomic_counter.tooling.gateway_process import GatewayProcess, run_gateway
 from tests.served_counter import run_command, serve, serve_error
 from tests.synthesis import TWO_REGIONS, template_files

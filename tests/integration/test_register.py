@@ -11,8 +11,8 @@ import pytest
 
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
+from atomic_counter.commands.register import Findings, Series, examine
 from atomic_counter.options import AppOptions
-from atomic_counter.register import Findings, Series, examine
 from tests.counter_under_test import item_key
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from atomic_counter.local.dynamodb import running_endpoint
-from atomic_counter.tooling.errors import CommandError
+from atomic_counter.local.dynamodb import EngineError, running_endpoint
 from tests.served_counter import run_command, serve
 
 
@@ -15,7 +14,7 @@ def test_data_folder_has_the_endpoint_while_the_counter_is_served(
 ) -> None:
     with serve(template, "--data", tmp_path) as counter:
         assert running_endpoint(tmp_path) == counter.endpoint
-    with pytest.raises(CommandError):
+    with pytest.raises(EngineError):
         running_endpoint(tmp_path)
 
 
@@ -23,7 +22,7 @@ def test_endpoint_of_a_killed_counter_is_ignored(template: Path, tmp_path: Path)
     with serve(template, "--data", tmp_path) as counter:
         (tmp_path / "copy").mkdir()
         (tmp_path / "copy" / "endpoint").write_text(counter.endpoint)
-    with pytest.raises(CommandError):
+    with pytest.raises(EngineError):
         running_endpoint(tmp_path / "copy")
 
 

@@ -14,7 +14,7 @@ def test_help_lists_every_command_without_importing_it() -> None:
     program = (
         "import sys; from atomic_counter.__main__ import main; main(['--help']);"
         "from atomic_counter.command_line import SUBCOMMANDS;"
-        "modules = {f'atomic_counter.{module}' for module, _ in SUBCOMMANDS.values()};"
+        "modules = {f'atomic_counter.commands.{name}' for name in SUBCOMMANDS};"
         "sys.exit(bool(modules & sys.modules.keys()))"
     )
     done = subprocess.run(
@@ -27,9 +27,9 @@ def test_help_lists_every_command_without_importing_it() -> None:
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_command_help_begins_with_its_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    module, line = SUBCOMMANDS[name]
     assert main([name, "--help"]) == 0
-    assert getattr(import_module(f"atomic_counter.{module}"), name).help.startswith(line)
+    command = getattr(import_module(f"atomic_counter.commands.{name}"), name)
+    assert command.help.startswith(SUBCOMMANDS[name])
     assert capsys.readouterr().out.startswith(f"Usage: atomic-counter {name} [OPTIONS]")
 
 

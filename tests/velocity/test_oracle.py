@@ -11,8 +11,7 @@ import pytest
 
 from atomic_counter.counter import mapping
 from atomic_counter.counter.operations import COUNTING, DOCUMENTS, Operation
-from atomic_counter.local.gateway import Input, Overrides, Util
-from atomic_counter.local.template import MappingTemplate
+from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Util
 from tests.velocity import apache
 from tests.velocity.programs import PROGRAMS
 
@@ -136,8 +135,8 @@ def assert_same_response(
 ) -> None:
     there: dict[str, Any] = {}
     here = Overrides(header=Overrides())
-    variable = Input("", querystring).with_response(json.dumps(document))
-    references = {"input": variable, "context": {"responseOverride": here}}
+    given = Input(json.dumps(document), querystring or {})
+    references = {"input": given, "context": {"responseOverride": here}}
     text = velocity.render(source, querystring, document, there)
     assert text == compiled(source).render(references)
     assert there == here
@@ -164,8 +163,8 @@ def test_request_is_the_same_and_returns_the_key_unchanged(
 def test_number_is_the_same(velocity: apache.ApacheVelocity) -> None:
     source = mapping.read(*DOCUMENTS[1].response, keys="open")
     for querystring in querystrings():
-        variable = Input("", querystring).with_response("{}")
-        assert velocity.render(source, querystring) == compiled(source).render({"input": variable})
+        given = Input("{}", querystring)
+        assert velocity.render(source, querystring) == compiled(source).render({"input": given})
 
 
 def test_response_to_a_canceled_transaction_is_the_same(

@@ -1,20 +1,22 @@
 """The DynamoDB engine on this machine or elsewhere, and the connections to it."""
 
-from atomic_counter.local.dynamodb.cloud import Backend, CloudLimits
-from atomic_counter.local.dynamodb.connections import ConnectionFailedError, EngineResponse
-from atomic_counter.local.dynamodb.endpoint import DynamoDB
+from atomic_counter.local.dynamodb.cloud import Backend, SimulatedCloud
+from atomic_counter.local.dynamodb.connections import ConnectionFailedError, IntegrationResult
+from atomic_counter.local.dynamodb.endpoint import DynamoDB, endpoint_region
 from atomic_counter.local.dynamodb.engine import dynalite, running_endpoint
-from atomic_counter.local.dynamodb.signing import LOCAL_CREDENTIALS, Signer, default_credentials
+from atomic_counter.local.dynamodb.errors import EngineError
+from atomic_counter.local.dynamodb.signing import signed_headers, unverified_headers
 
 __all__ = [
-    "LOCAL_CREDENTIALS",
     "Backend",
-    "CloudLimits",
     "ConnectionFailedError",
     "DynamoDB",
-    "EngineResponse",
-    "Signer",
-    "default_credentials",
+    "EngineError",
+    "IntegrationResult",
+    "SimulatedCloud",
     "dynalite",
+    "endpoint_region",
     "running_endpoint",
+    "signed_headers",
+    "unverified_headers",
 ]

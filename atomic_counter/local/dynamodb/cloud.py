@@ -1,14 +1,14 @@
-"""What DynamoDB has in the cloud and an engine on one machine hasn't: latency, limits, loss."""
+"""Simulates the cloud on one machine: latency, write limits and lost responses."""
 
 import asyncio
 import json
 from typing import Protocol
 
-from atomic_counter.local.dynamodb.connections import ConnectionFailedError, EngineResponse
+from atomic_counter.local.dynamodb.connections import ConnectionFailedError, IntegrationResult
 from atomic_counter.local.throttling import Throttle, TokenBucket
 
 # The response of an on-demand table to writes of a key beyond the limit of its partition.
-THROTTLED = EngineResponse(
+THROTTLED = IntegrationResult(
     400,
     json.dumps(
         {
@@ -26,11 +26,11 @@ UNITS = {"UpdateItem": 1, "TransactWriteItems": 2}
 class Backend(Protocol):
     """What the gateway calls: DynamoDB, or a wrapper of it."""
 
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> IntegrationResult:
         """Send one request, as `DynamoDB.call` does."""
 
 
-class CloudLimits:
+class SimulatedCloud:
     """Calls `backend` as if it were in the cloud.
 
     Args:
@@ -55,7 +55,7 @@ class CloudLimits:
         self._writes = 0
         self._buckets: dict[str, TokenBucket] = {}
 
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> IntegrationResult:
         """Send one request, as `DynamoDB.call` does."""
         await asyncio.sleep(self._latency_seconds)
         is_write = action in UNITS

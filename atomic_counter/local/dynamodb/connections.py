@@ -17,8 +17,8 @@ CONNECT_SECONDS = 1.5
 SKIPPED_STATUSES = range(100, 200)
 
 
-class EngineResponse(NamedTuple):
-    """The status and the body of a response."""
+class IntegrationResult(NamedTuple):
+    """The status and the body that an integration returns."""
 
     status: int
     body: str
@@ -53,7 +53,7 @@ class Connections:
 
     async def post(
         self, headers: Mapping[str, str], body: bytes, timeout_seconds: float
-    ) -> EngineResponse:
+    ) -> IntegrationResult:
         """Send one request, once, and return the response.
 
         Raises:
@@ -101,7 +101,7 @@ class _Connection(asyncio.Protocol):
     """One connection, with one request at a time."""
 
     _transport: asyncio.Transport
-    _response: asyncio.Future[EngineResponse] | None = None
+    _response: asyncio.Future[IntegrationResult] | None = None
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -114,7 +114,7 @@ class _Connection(asyncio.Protocol):
     def close(self) -> None:
         self._transport.close()
 
-    async def send(self, request: bytes) -> EngineResponse:
+    async def send(self, request: bytes) -> IntegrationResult:
         self._response = self._loop.create_future()
         self._parser = httptools.HttpResponseParser(self)
         self._body = b""
@@ -151,7 +151,7 @@ class _Connection(asyncio.Protocol):
             self.close()
         self.used = time.monotonic()
         if response and not response.done():
-            response.set_result(EngineResponse(status, self._body.decode(errors="replace")))
+            response.set_result(IntegrationResult(status, self._body.decode(errors="replace")))
 
     def _fail(self, reason: str) -> None:
         self.close()

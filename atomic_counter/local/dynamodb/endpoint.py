@@ -7,37 +7,30 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Self
 
-from awscrt.auth import AwsCredentialsProvider
 from yarl import URL
 
 from atomic_counter.local.dynamodb.connections import (
     ConnectionFailedError,
     Connections,
-    EngineResponse,
+    IntegrationResult,
 )
-from atomic_counter.local.dynamodb.signing import LOCAL_CREDENTIALS, Signer
-from atomic_counter.local.template import Table
-from atomic_counter.tooling.errors import CommandError
-
-SERVED_OF_INDEX = {"index_name", "key_schema", "projection"}
+from atomic_counter.local.dynamodb.errors import EngineError
+from atomic_counter.local.dynamodb.signing import Headers, unverified_headers
 
 
 class DynamoDB:
     """A DynamoDB endpoint, whose connections are closed at the end of the block.
 
     Args:
-        endpoint: Its URL. The URL of DynamoDB itself contains the Region.
-        credentials: The credentials that sign requests. Default: `LOCAL_CREDENTIALS`.
+        endpoint: Its URL.
+        headers: Returns the headers of a request. Default: headers that aren't signed, for an
+            engine that verifies no signature.
     """
 
-    def __init__(
-        self,
-        endpoint: str,
-        credentials: AwsCredentialsProvider = LOCAL_CREDENTIALS,
-    ) -> None:
+    def __init__(self, endpoint: str, headers: Headers | None = None) -> None:
         self.endpoint = endpoint
         self._connections = Connections(URL(endpoint))
-        self._signer = Signer(URL(endpoint), endpoint_region(endpoint), credentials)
+        self._headers = headers or unverified_headers(URL(endpoint))
 
     async def __aenter__(self) -> Self:
         return self
@@ -45,7 +38,7 @@ class DynamoDB:
     async def __aexit__(self, *_: object) -> None:
         self._connections.close()
 
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> IntegrationResult:
         """Send one request, once. API Gateway, too, waits at most 29 seconds.
 
         Raises:
@@ -53,22 +46,25 @@ class DynamoDB:
             TimeoutError: There is no response in time.
         """
         data = body.encode()
-        headers = self._signer.headers(f"DynamoDB_20120810.{action}", data)
+        headers = self._headers(f"DynamoDB_20120810.{action}", data)
         return await self._connections.post(headers, data, timeout_seconds)
 
-    async def ensure_table(self, name: str, table: Table) -> None:
-        """Create the table unless it exists, and wait until it's active.
+    async def ensure_table(self, parameters: Mapping[str, Any]) -> None:
+        """Create a table unless it exists, and wait until it's active.
+
+        Args:
+            parameters: The parameters of CreateTable.
 
         Raises:
-            CommandError: The engine doesn't respond or refuses, or the table has another key.
+            EngineError: The engine doesn't respond or refuses, or the table has another key.
         """
+        name, key = parameters["TableName"], parameters["KeySchema"]
         found = await self._describe(name)
         if found is None:
-            await self._create(name, table)
-        elif found["KeySchema"] != table.key_schema:
-            raise CommandError(
-                f"the key of the existing table {name} must be {table.key_schema},"
-                f" got {found['KeySchema']}"
+            await self._create(parameters)
+        elif found["KeySchema"] != key:
+            raise EngineError(
+                f"the key of the existing table {name} must be {key}, got {found['KeySchema']}"
             )
         while not found or found["TableStatus"] != "ACTIVE":
             found = await self._describe(name)
@@ -81,7 +77,7 @@ class DynamoDB:
             parameters: The parameters of PutItem.
 
         Raises:
-            CommandError: The engine doesn't respond or refuses.
+            EngineError: The engine doesn't respond or refuses.
         """
         found = await self._describe(parameters["TableName"])
         keys = [part["AttributeName"] for part in found["KeySchema"]] if found else []
@@ -93,9 +89,9 @@ class DynamoDB:
             "ExpressionAttributeNames": {f"#{n}": key for n, key in enumerate(keys)},
         }
         status, body = await self._call_or_explain("PutItem", request)
-        is_there = str(body.get("__type", "")).endswith("ConditionalCheckFailedException")
-        if status != HTTPStatus.OK and not is_there:
-            raise CommandError(f"the engine at {self.endpoint} refused a seed: {body}")
+        exists = str(body.get("__type", "")).endswith("ConditionalCheckFailedException")
+        if status != HTTPStatus.OK and not exists:
+            raise EngineError(f"the engine at {self.endpoint} refused a seed: {body}")
 
     async def _describe(self, name: str) -> dict[str, Any] | None:
         status, body = await self._call_or_explain("DescribeTable", {"TableName": name})
@@ -104,32 +100,17 @@ class DynamoDB:
             return table
         if str(body.get("__type", "")).endswith("ResourceNotFoundException"):
             return None
-        raise CommandError(
+        raise EngineError(
             f"no DynamoDB engine responds at {self.endpoint}: status {status}, {str(body)[:100]}"
         )
 
-    async def _create(self, name: str, table: Table) -> None:
-        indexes = {
-            "GlobalSecondaryIndexes": table.global_secondary_indexes,
-            "LocalSecondaryIndexes": table.local_secondary_indexes,
-        }
-        request = {
-            "TableName": name,
-            "KeySchema": table.key_schema,
-            "AttributeDefinitions": table.attribute_definitions,
-            "BillingMode": "PAY_PER_REQUEST",  # An engine has no capacity to provision.
-        }
-        request |= {
-            kind: [index.model_dump(by_alias=True, include=SERVED_OF_INDEX) for index in found]
-            for kind, found in indexes.items()
-            if found
-        }
-        status, body = await self._call_or_explain("CreateTable", request)
+    async def _create(self, parameters: Mapping[str, Any]) -> None:
+        status, body = await self._call_or_explain("CreateTable", parameters)
         if status != HTTPStatus.OK:
-            raise CommandError(f"the engine at {self.endpoint} refused CreateTable: {body}")
+            raise EngineError(f"the engine at {self.endpoint} refused CreateTable: {body}")
 
     async def _call_or_explain(
-        self, action: str, request: dict[str, Any]
+        self, action: str, request: Mapping[str, Any]
     ) -> tuple[int, dict[str, Any]]:
         try:
             response = await self.call(action, json.dumps(request))
@@ -139,9 +120,7 @@ class DynamoDB:
             return response.status, body
         except (ConnectionFailedError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
-            raise CommandError(
-                f"no DynamoDB engine responds at {self.endpoint}: {reason}"
-            ) from None
+            raise EngineError(f"no DynamoDB engine responds at {self.endpoint}: {reason}") from None
 
 
 def endpoint_region(endpoint: str) -> str:

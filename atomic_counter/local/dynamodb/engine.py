@@ -13,8 +13,7 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from atomic_counter.tooling import node
-from atomic_counter.tooling.errors import CommandError
+from atomic_counter.local.dynamodb.errors import EngineError
 
 ENGINE_START_SECONDS = 30
 ENGINE_STOP_SECONDS = 10
@@ -27,24 +26,28 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def dynalite(data: Path) -> AsyncIterator[str]:
-    """Run dynalite with its data in the folder `data`, and return its endpoint.
+async def dynalite(node: Path, data: Path) -> AsyncIterator[str]:
+    """Run dynalite, and return its endpoint.
 
     An engine that ends by itself is restarted on the same port.
 
+    Args:
+        node: The program of Node.js.
+        data: The folder of its data, which it creates.
+
     Raises:
-        CommandError: It doesn't start. The message has the reason, if the engine printed one.
+        EngineError: It doesn't start. The message has the reason, if the engine printed one.
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
         lock = FileLock(data / "lock").acquire(blocking=False)
     except Timeout:
-        raise CommandError(
+        raise EngineError(
             f"another engine uses the data in {data}; stop it, or choose another folder with --data"
         ) from None
     except OSError as error:
-        raise CommandError(f"data folder {data}: {error.strerror}") from None
-    with lock, _Engine(data) as engine:
+        raise EngineError(f"data folder {data}: {error.strerror}") from None
+    with lock, _Engine(node, data) as engine:
         try:
             await engine.start()
             endpoint = f"http://127.0.0.1:{engine.port}"
@@ -65,13 +68,13 @@ def running_endpoint(data: Path) -> str:
     """Return the endpoint of the engine that runs with its data in the folder `data`.
 
     Raises:
-        CommandError: No engine does.
+        EngineError: No engine does.
     """
     with suppress(OSError):
         endpoint = (data / ENDPOINT_FILE).read_text(encoding="utf-8")
         with socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2]))):
             return endpoint
-    raise CommandError(f"no counter is served with the data in {data}: run make serve meanwhile")
+    raise EngineError(f"no counter is served with the data in {data}: run make serve meanwhile")
 
 
 class _Engine:
@@ -80,8 +83,8 @@ class _Engine:
     Windows can't inherit sockets, so there a restarted engine has the port only if it's still free.
     """
 
-    def __init__(self, data: Path) -> None:
-        self._data = data
+    def __init__(self, node: Path, data: Path) -> None:
+        self._command = [node, SCRIPT, data]
         self._process: Process | None = None
         self._socket = None if os.name == "nt" else socket.create_server(("127.0.0.1", 0))
         self.port = 0
@@ -97,7 +100,8 @@ class _Engine:
         inherited = self._socket.fileno() if self._socket else 0
         with tempfile.TemporaryFile() as errors:
             self._process = await asyncio.create_subprocess_exec(
-                *(node.executable(), SCRIPT, self._data, str(inherited)),
+                *self._command,
+                str(inherited),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=errors,
@@ -107,13 +111,13 @@ class _Engine:
             try:
                 line = await asyncio.wait_for(self._process.stdout.readline(), ENGINE_START_SECONDS)
             except TimeoutError:
-                raise CommandError(
+                raise EngineError(
                     f"the engine didn't start within {ENGINE_START_SECONDS} seconds"
                 ) from None
             if not line:
                 errors.seek(0)
                 reason = errors.readline().decode(errors="replace").strip()
-                raise CommandError(f"the engine didn't start: {reason or 'it printed no reason'}")
+                raise EngineError(f"the engine didn't start: {reason or 'it printed no reason'}")
         self.port = int(line)
 
     async def keep_running(self) -> None:
@@ -123,7 +127,7 @@ class _Engine:
             log.warning("the engine ended with status %s and is restarted", status)
             try:
                 await self.start()
-            except (CommandError, OSError) as error:
+            except (EngineError, OSError) as error:
                 log.error("the engine isn't restarted: %s", error)
                 await self.stop()
                 await asyncio.sleep(RETRY_SECONDS)

@@ -1,57 +1,53 @@
-"""AWS Signature Version 4, for the requests to DynamoDB."""
+"""The headers of a request to DynamoDB, with AWS Signature Version 4."""
 
-import hashlib
-from datetime import datetime
+from typing import Any, Protocol
 
-from awscrt.auth import (
-    AwsCredentials,
-    AwsCredentialsProvider,
-    AwsSigningAlgorithm,
-    AwsSigningConfig,
-    aws_sign_request,
-)
-from awscrt.http import HttpHeaders, HttpRequest
 from yarl import URL
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
-LOCAL_CREDENTIALS = AwsCredentialsProvider.new_static("local", "local")
-"""Credentials that only an engine on this machine accepts."""
+
+class Headers(Protocol):
+    """Returns the headers of a POST request."""
+
+    def __call__(self, target: str, body: bytes) -> dict[str, str]:
+        """Return the headers for an action of DynamoDB, the target, and a body."""
 
 
-def default_credentials() -> AwsCredentialsProvider:
-    """Return the credentials that boto3 finds and refreshes, or `LOCAL_CREDENTIALS`."""
-    from botocore.session import Session  # noqa: PLC0415 (only an engine elsewhere needs it)
+def unverified_headers(endpoint: URL) -> Headers:
+    """Return headers with a constant signature, for an engine that verifies none."""
+    constant = {
+        "host": endpoint.host_port_subcomponent or "",
+        "content-type": CONTENT_TYPE,
+        "x-amz-date": "20000101T000000Z",
+        "authorization": "AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0,"
+        " Credential=local/20000101/us-east-1/dynamodb/aws4_request",
+    }
+    return lambda target, body: {**constant, "x-amz-target": target}  # noqa: ARG005 (as a protocol)
 
-    found = Session().get_credentials()
 
-    def current() -> AwsCredentials:
-        frozen = found.get_frozen_credentials()
-        return AwsCredentials(frozen.access_key, frozen.secret_key, frozen.token)
+def signed_headers(endpoint: URL, region: str, credentials: Any = None) -> Headers:
+    """Return headers whose signature botocore calculates.
 
-    return AwsCredentialsProvider.new_delegate(current) if found else LOCAL_CREDENTIALS
+    Args:
+        endpoint: The URL that requests are posted to.
+        region: The AWS Region to sign for.
+        credentials: Credentials of botocore, which refreshes them if they are temporary. Default:
+            those that botocore finds, as for the AWS CLI, or else some that an engine on this
+            machine accepts.
+    """
+    # Only an engine elsewhere needs it.
+    from botocore.auth import SigV4Auth  # noqa: PLC0415
+    from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+    from botocore.credentials import Credentials  # noqa: PLC0415
+    from botocore.session import Session  # noqa: PLC0415
 
+    found = credentials or Session().get_credentials() or Credentials("local", "local")
 
-class Signer:
-    """Signs POST requests to a DynamoDB endpoint."""
+    def headers(target: str, body: bytes) -> dict[str, str]:
+        given = {"content-type": CONTENT_TYPE, "x-amz-target": target}
+        request = AWSRequest("POST", str(endpoint), given, body)
+        SigV4Auth(found.get_frozen_credentials(), "dynamodb", region).add_auth(request)
+        return {"host": endpoint.host_port_subcomponent or "", **request.headers}
 
-    def __init__(self, endpoint: URL, region: str, credentials: AwsCredentialsProvider) -> None:
-        self._host = endpoint.host_port_subcomponent
-        self._path = endpoint.raw_path
-        self._region = region
-        self._credentials = credentials
-
-    def headers(self, target: str, body: bytes, now: datetime | None = None) -> dict[str, str]:
-        """Return the headers of a request, including its signature."""
-        headers = [("host", self._host), ("content-type", CONTENT_TYPE), ("x-amz-target", target)]
-        request = HttpRequest("POST", self._path, HttpHeaders(headers))
-        config = AwsSigningConfig(
-            algorithm=AwsSigningAlgorithm.V4,
-            credentials_provider=self._credentials,
-            region=self._region,
-            service="dynamodb",
-            date=now,
-            signed_body_value=hashlib.sha256(body).hexdigest(),
-        )
-        aws_sign_request(request, config).result()
-        return dict(request.headers)
+    return headers

@@ -2,13 +2,16 @@
 
 import logging
 import time
+from dataclasses import replace
+from typing import Any
 
 from aiohttp import web
 
-from atomic_counter.local.dynamodb import Backend, ConnectionFailedError, EngineResponse
+from atomic_counter.local.cloudformation import JSON_TYPE, Api, Route
+from atomic_counter.local.dynamodb import Backend, ConnectionFailedError, IntegrationResult
 from atomic_counter.local.gateway.context import (
-    Context,
-    extended_request_id,
+    build_context,
+    new_extended_request_id,
     new_request_id,
 )
 from atomic_counter.local.gateway.gateway_responses import GatewayError, gateway_response
@@ -25,9 +28,8 @@ from atomic_counter.local.gateway.method_request import (
     read_body,
     validate,
 )
-from atomic_counter.local.gateway.variables import Input
-from atomic_counter.local.template import JSON_TYPE, Api, Route
 from atomic_counter.local.throttling import TokenBucket
+from atomic_counter.local.velocity import Input, Util
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ class Gateway:
         except GatewayError as error:
             response = self.refuse(error)
         response.headers["x-amzn-RequestId"] = request_id
-        response.headers["x-amz-apigw-id"] = extended_request_id()
+        response.headers["x-amz-apigw-id"] = new_extended_request_id()
         return response
 
     def refuse(self, error: GatewayError) -> web.Response:
@@ -64,15 +66,26 @@ class Gateway:
         route, path_parameters = find_route(self._api, path, request.method)
         authorize(route, request.headers, querystring, self._api.api_keys)
         self._throttle(route)
-        places = {"querystring": querystring, "header": request.headers, "path": path_parameters}
-        validate(route, places)
-        context = Context(request, request_id, self._api, route)
+        parameters = {
+            "querystring": querystring,
+            "header": request.headers,
+            "path": path_parameters,
+        }
+        validate(route, parameters)
+        body = await read_body(request)
+        request_input = Input(body, querystring, request.headers, path_parameters)
+        variables: dict[str, Any] = {
+            "input": request_input,
+            "util": Util,
+            "context": build_context(request, request_id, self._api, route),
+            "stageVariables": dict(self._api.stage_variables),
+        }
         content_type = request.headers.get("Content-Type", JSON_TYPE)
-        variable = Input(await read_body(request), querystring, request.headers, path_parameters)
-        body = integration_request(route, content_type, variable, context)
-        response = await self._integration(route, body)
-        selected = select_response(route.responses, response.status)
-        rendered = integration_response(selected, variable.with_response(response.body), context)
+        call = integration_request(route, content_type, variables)
+        result = await self._integration(route, call)
+        selected = select_response(route.responses, result.status)
+        variables["input"] = replace(request_input, raw_body=result.body)
+        rendered = integration_response(selected, variables)
         rendered.headers["X-Amzn-Trace-Id"] = _trace_id(request_id)
         return rendered
 
@@ -81,7 +94,7 @@ class Gateway:
         if bucket and not bucket.take():
             raise GatewayError("THROTTLED", "Too Many Requests")
 
-    async def _integration(self, route: Route, body: str) -> EngineResponse:
+    async def _integration(self, route: Route, body: str) -> IntegrationResult:
         if route.action is None:
             return mock(body)
         try:

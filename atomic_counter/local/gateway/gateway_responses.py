@@ -9,34 +9,22 @@ from collections.abc import Mapping
 from aiohttp import web
 from multidict import CIMultiDict
 
-from atomic_counter.local.template import JSON_TYPE, GatewayResponse
+from atomic_counter.local.cloudformation import JSON_TYPE, GatewayResponse
 
-DEFAULT_STATUS = {
-    "API_CONFIGURATION_ERROR": 500,
-    "BAD_REQUEST_PARAMETERS": 400,
-    "DEFAULT_4XX": 400,
-    "DEFAULT_5XX": 500,
-    "INTEGRATION_FAILURE": 504,
-    "INTEGRATION_TIMEOUT": 504,
-    "INVALID_API_KEY": 403,
-    "MISSING_AUTHENTICATION_TOKEN": 403,
-    "REQUEST_TOO_LARGE": 413,
-    "THROTTLED": 429,
-    "UNSUPPORTED_MEDIA_TYPE": 415,
+DEFAULTS = {
+    "API_CONFIGURATION_ERROR": (500, "InternalServerErrorException"),
+    "BAD_REQUEST_PARAMETERS": (400, "BadRequestException"),
+    "DEFAULT_4XX": (400, "BadRequestException"),
+    "DEFAULT_5XX": (500, "InternalServerErrorException"),
+    "INTEGRATION_FAILURE": (504, "InternalServerErrorException"),
+    "INTEGRATION_TIMEOUT": (504, "InternalServerErrorException"),
+    "INVALID_API_KEY": (403, "ForbiddenException"),
+    "MISSING_AUTHENTICATION_TOKEN": (403, "MissingAuthenticationTokenException"),
+    "REQUEST_TOO_LARGE": (413, "RequestTooLargeException"),
+    "THROTTLED": (429, "TooManyRequestsException"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "BadRequestException"),
 }
-ERROR_TYPES = {
-    "API_CONFIGURATION_ERROR": "InternalServerErrorException",
-    "BAD_REQUEST_PARAMETERS": "BadRequestException",
-    "DEFAULT_4XX": "BadRequestException",
-    "DEFAULT_5XX": "InternalServerErrorException",
-    "INTEGRATION_FAILURE": "InternalServerErrorException",
-    "INTEGRATION_TIMEOUT": "InternalServerErrorException",
-    "INVALID_API_KEY": "ForbiddenException",
-    "MISSING_AUTHENTICATION_TOKEN": "MissingAuthenticationTokenException",
-    "REQUEST_TOO_LARGE": "RequestTooLargeException",
-    "THROTTLED": "TooManyRequestsException",
-    "UNSUPPORTED_MEDIA_TYPE": "BadRequestException",
-}
+"""The status and the error type of each type of gateway response."""
 DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 
 
@@ -59,7 +47,7 @@ def gateway_response(
         customized: The API's own gateway responses, by type. The type of the error comes before
             the default of its class, and that before AWS's.
     """
-    default_status = DEFAULT_STATUS[error.response_type]
+    default_status, error_type = DEFAULTS[error.response_type]
     default_type = f"DEFAULT_{default_status // 100}XX"
     response = customized.get(error.response_type) or customized.get(default_type)
     status, template, headers = default_status, DEFAULT_TEMPLATE, {}
@@ -69,7 +57,6 @@ def gateway_response(
         headers = response.response_parameters
     body = template.replace("$context.error.messageString", json.dumps(error.message))
     body = body.replace("$context.error.message", error.message)
-    error_type = ERROR_TYPES[error.response_type]
     return json_response(status, body, {**headers, "x-amzn-ErrorType": error_type})
 
 

@@ -1,6 +1,6 @@
 """The integration: the request template, the selected response, and its template.
 
-`variable` is `$input`. A step that fails raises GatewayError.
+`variables` are those of a mapping template, by name. A step that fails raises GatewayError.
 """
 
 import logging
@@ -11,20 +11,17 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from atomic_counter.local.dynamodb import EngineResponse
+from atomic_counter.local.cloudformation import ResponseMapping, Route
+from atomic_counter.local.dynamodb import IntegrationResult
 from atomic_counter.local.gateway.gateway_responses import GatewayError, json_response
-from atomic_counter.local.gateway.variables import Input, Util
-from atomic_counter.local.template import MappingTemplate, ResponseMapping, Route, to_text
-from atomic_counter.tooling.errors import CommandError
+from atomic_counter.local.velocity import MappingTemplate, VelocityError, to_text
 
 STATUSES = range(200, 600)
 
 log = logging.getLogger(__name__)
 
 
-def integration_request(
-    route: Route, content_type: str, variable: Input, context: Mapping[str, Any]
-) -> str:
+def integration_request(route: Route, content_type: str, variables: Mapping[str, Any]) -> str:
     """Return the body of the call of DynamoDB.
 
     The request template of the content type renders it. Without one, the body of the request is
@@ -33,13 +30,13 @@ def integration_request(
     templates = route.request_templates
     template = templates.get(content_type.partition(";")[0].strip().lower())
     if template:
-        return _render(template, variable, context)
+        return _render(template, variables)
     if route.passthrough == "NEVER" or (route.passthrough == "WHEN_NO_TEMPLATES" and templates):
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
-    return variable.body
+    return str(variables["input"].body)
 
 
-def mock(body: str) -> EngineResponse:
+def mock(body: str) -> IntegrationResult:
     """Return the response of a mock integration: the status in the rendered request template.
 
     Its name and value can be without quotes, as in the CDK's preflight.
@@ -50,7 +47,7 @@ def mock(body: str) -> EngineResponse:
     if not found:
         log.error('a mock integration needs {"statusCode": …}, got %s', body)
         raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error")
-    return EngineResponse(int(found[1]), "")
+    return IntegrationResult(int(found[1]), "")
 
 
 def select_response(responses: Sequence[ResponseMapping], status: int) -> ResponseMapping:
@@ -66,16 +63,14 @@ def select_response(responses: Sequence[ResponseMapping], status: int) -> Respon
     return default
 
 
-def integration_response(
-    selected: ResponseMapping, variable: Input, context: Mapping[str, Any]
-) -> web.Response:
+def integration_response(selected: ResponseMapping, variables: Mapping[str, Any]) -> web.Response:
     """Render the response template, which may override the status and headers.
 
     Without a template, the body of the integration is passed through.
     """
     template = selected.template
-    body = _render(template, variable, context) if template else variable.raw_body
-    override = context["responseOverride"]
+    body = _render(template, variables) if template else variables["input"].raw_body
+    override = variables["context"]["responseOverride"]
     status = override.get("status", selected.status)
     headers = CIMultiDict({**selected.headers})
     for name, value in override["header"].items():
@@ -87,16 +82,9 @@ def integration_response(
     return json_response(status, body, headers)
 
 
-def _render(template: MappingTemplate, variable: Input, context: Mapping[str, Any]) -> str:
+def _render(template: MappingTemplate, variables: Mapping[str, Any]) -> str:
     try:
-        return template.render(
-            {
-                "input": variable,
-                "util": Util,
-                "context": context,
-                "stageVariables": context.get("stageVariables", {}),
-            }
-        )
-    except CommandError as error:
-        log.error("%s", error)
+        return template.render(variables)
+    except VelocityError as error:
+        log.error("mapping template: %s", error)
         raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error") from error

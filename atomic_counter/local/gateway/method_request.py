@@ -1,4 +1,4 @@
-"""The method request: which route, which authorization, are the required parameters present?
+"""The method request: finds the route, checks the authorization, and validates the parameters.
 
 A step that refuses the request raises GatewayError.
 """
@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
+from atomic_counter.local.cloudformation import Api, Route
 from atomic_counter.local.gateway.gateway_responses import GatewayError
-from atomic_counter.local.template import Api, Route
 
 # API Gateway accepts a payload of 10 MB.
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
@@ -49,15 +49,15 @@ def authorize(
     The signature isn't verified.
     """
     signature = headers.get("Authorization", "") + querystring.get("X-Amz-Algorithm", "")
-    if route.is_signed and not signature.startswith("AWS4-HMAC-SHA256"):
+    if route.requires_signature and not signature.startswith("AWS4-HMAC-SHA256"):
         raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
     if route.api_key_required and headers.get("x-api-key") not in api_keys:
         raise GatewayError("INVALID_API_KEY", "Forbidden")
 
 
-def validate(route: Route, places: Mapping[str, Mapping[str, str]]) -> None:
+def validate(route: Route, parameters: Mapping[str, Mapping[str, str]]) -> None:
     """Check that the required parameters are present and not empty."""
-    missing = [name for place, name in route.required if not places[place].get(name)]
+    missing = [name for place, name in route.required if not parameters[place].get(name)]
     if missing:
         raise GatewayError(
             "BAD_REQUEST_PARAMETERS",

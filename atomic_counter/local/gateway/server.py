@@ -10,7 +10,7 @@ from atomic_counter.local.gateway.gateway import Gateway
 from atomic_counter.local.gateway.gateway_responses import GatewayError
 from atomic_counter.local.gateway.method_request import MAX_PAYLOAD_BYTES
 
-# API Gateway accepts 10,240 bytes of request line and headers.
+# API Gateway accepts 10,240 bytes in all. aiohttp limits each line, by default to 8,190 bytes.
 MAX_LINE_BYTES = 64 * 1024
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from atomic_counter.counter import mapping
 from atomic_counter.counter.operations import DOCUMENTS
-from atomic_counter.local.gateway import Input, Overrides, Util
-from atomic_counter.local.template import MappingTemplate
+from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Util
 from tests.unit.counter.test_mapping import KEYS
 
 GET_DOCUMENT, ASSIGN, CURRENT = DOCUMENTS
@@ -108,8 +107,8 @@ def test_number_is_one_more_than_after_up_to_37_digits() -> None:
     for after in [0, 8, 9, 10, 19, 99, 1099, 9990, int(LARGEST), int(LARGEST) - 1, *numbers]:
         for update in transaction("a", "d", str(after)):
             assert update["ExpressionAttributeValues"][":number"] == {"N": str(after + 1)}
-        variable = Input("", {"after": str(after)}).with_response("{}")
-        assert NUMBER_TEMPLATE.render({"input": variable}) == str(after + 1)
+        given = Input("{}", {"after": str(after)})
+        assert NUMBER_TEMPLATE.render({"input": given}) == str(after + 1)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 
 from atomic_counter.counter import mapping
 from atomic_counter.counter.operations import COUNTING
-from atomic_counter.local.gateway import Input, Overrides, Util
-from atomic_counter.local.template import MappingTemplate
+from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Util
 
 SETTINGS = {"tableName": "counters", "keys": "open"}
 IN_LIMITS = "NOT counterValue < :zero AND NOT counterValue > :limit"

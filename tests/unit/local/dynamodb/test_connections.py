@@ -10,7 +10,7 @@ from yarl import URL
 from atomic_counter.local.dynamodb.connections import (
     ConnectionFailedError,
     Connections,
-    EngineResponse,
+    IntegrationResult,
 )
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -52,14 +52,14 @@ async def server(*replies: bytes | None) -> AsyncIterator[tuple[URL, list[list[b
         yield URL(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"), seen
 
 
-async def ask(connections: Connections, timeout_seconds: float = 5) -> EngineResponse:
+async def ask(connections: Connections, timeout_seconds: float = 5) -> IntegrationResult:
     return await connections.post({"x-name": "value"}, b"{}", timeout_seconds)
 
 
 def test_request_is_a_post_with_its_headers_and_body() -> None:
     async def run() -> list[list[bytes]]:
         async with server(OK) as (url, seen), connected(url) as connections:
-            assert await ask(connections) == EngineResponse(200, "ok")
+            assert await ask(connections) == IntegrationResult(200, "ok")
             return seen
 
     [[request]] = asyncio.run(run())
@@ -109,11 +109,11 @@ def test_connection_that_the_engine_closes_or_misuses_is_not_reused(reply: bytes
 def test_interim_response_is_skipped(status: str) -> None:
     interim = f"HTTP/1.1 {status}\r\nLink: </a>\r\n\r\n".encode()
 
-    async def run() -> list[EngineResponse]:
+    async def run() -> list[IntegrationResult]:
         async with server(interim * 2 + OK, interim + OK) as (url, _), connected(url) as kept:
             return [await ask(kept), await ask(kept)]
 
-    assert asyncio.run(run()) == [EngineResponse(200, "ok")] * 2
+    assert asyncio.run(run()) == [IntegrationResult(200, "ok")] * 2
 
 
 def test_second_response_to_a_request_is_not_that_of_the_next() -> None:
@@ -131,11 +131,11 @@ def test_chunked_response_is_assembled() -> None:
         b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
     )
 
-    async def run() -> EngineResponse:
+    async def run() -> IntegrationResult:
         async with server(chunked) as (url, _), connected(url) as connections:
             return await ask(connections)
 
-    assert asyncio.run(run()) == EngineResponse(400, "abc")
+    assert asyncio.run(run()) == IntegrationResult(400, "abc")
 
 
 @pytest.mark.parametrize("reply", [None, b"this is no HTTP\r\n\r\n"])
@@ -165,7 +165,7 @@ def test_request_after_a_late_response_uses_another_connection() -> None:
         async with server(b"", OK) as (url, seen), connected(url) as connections:
             with pytest.raises(TimeoutError):
                 await ask(connections, timeout_seconds=0.05)
-            assert await ask(connections) == EngineResponse(200, "ok")
+            assert await ask(connections) == IntegrationResult(200, "ok")
             return list(map(len, seen))
 
     assert asyncio.run(run()) == [1, 1]

@@ -8,9 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from atomic_counter.local.dynamodb import DynamoDB, engine
+from atomic_counter.local.dynamodb import DynamoDB, EngineError, engine
 from atomic_counter.tooling import node
-from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT
 
 
@@ -29,7 +28,7 @@ def test_engine_is_restarted_on_its_own_port_after_failed_restarts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "RETRY_SECONDS", 0.01)
-    start, failures = engine._Engine.start, [OSError("too many open files"), CommandError("no")]
+    start, failures = engine._Engine.start, [OSError("too many open files"), EngineError("no")]
 
     async def fail_twice(this: engine._Engine) -> None:
         if this.port and failures:
@@ -39,7 +38,7 @@ def test_engine_is_restarted_on_its_own_port_after_failed_restarts(
     monkeypatch.setattr(engine._Engine, "start", fail_twice)
 
     async def run() -> int:
-        async with engine.dynalite(tmp_path) as endpoint:
+        async with engine.dynalite(node.executable(), tmp_path) as endpoint:
             before = {child.pid for child in psutil.Process().children()}
             (process,) = (
                 child for child in psutil.Process().children() if str(tmp_path) in child.cmdline()

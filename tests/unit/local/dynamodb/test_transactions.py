@@ -51,7 +51,10 @@ def runner(tmp_path: Path) -> Any:
     """A function that runs a coroutine with an engine."""
 
     async def with_engine(work: Any) -> Any:
-        async with engine.dynalite(tmp_path) as endpoint, DynamoDB(endpoint) as dynamodb:
+        async with (
+            engine.dynalite(node.executable(), tmp_path) as endpoint,
+            DynamoDB(endpoint) as dynamodb,
+        ):
             this = Engine(dynamodb)
             await this.create_table()
             return await work(this)

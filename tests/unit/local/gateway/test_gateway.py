@@ -7,6 +7,13 @@ from typing import Any
 
 import pytest
 
+from atomic_counter.local.cloudformation import (
+    JSON_TYPE,
+    Api,
+    GatewayResponse,
+    ResponseMapping,
+    Route,
+)
 from atomic_counter.local.gateway.gateway_responses import GatewayError, gateway_response
 from atomic_counter.local.gateway.integration import (
     integration_request,
@@ -20,15 +27,7 @@ from atomic_counter.local.gateway.method_request import (
     parse_query,
     validate,
 )
-from atomic_counter.local.gateway.variables import Input
-from atomic_counter.local.template import (
-    JSON_TYPE,
-    Api,
-    GatewayResponse,
-    MappingTemplate,
-    ResponseMapping,
-    Route,
-)
+from atomic_counter.local.velocity import Input, MappingTemplate
 
 
 def response_mapping(status: int, pattern: str | None, template: str = "{}") -> ResponseMapping:
@@ -47,7 +46,7 @@ ROUTE = Route(
     resource_id="r",
     resource_path="/a",
     http_method="GET",
-    is_signed=False,
+    requires_signature=False,
     api_key_required=False,
     throttle=None,
     required=(("querystring", "k"),),
@@ -109,7 +108,7 @@ SIGNATURE = "AWS4-HMAC-SHA256 Credential=a"
 def test_only_signed_request_is_authorized(
     headers: dict[str, str], querystring: dict[str, str]
 ) -> None:
-    route = replace(ROUTE, is_signed=True)
+    route = replace(ROUTE, requires_signature=True)
     authorize(route, headers, querystring, frozenset())
     refused = refusal(authorize, route, {"Authorization": "Basic a"}, {}, frozenset())
     assert refused == ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
@@ -133,11 +132,11 @@ def test_only_request_with_api_key_is_authorized() -> None:
     ],
 )
 def test_only_json_has_a_request_template(content_type: str, accepted: bool) -> None:
-    given = Input("", {"k": "v"})
+    variables = {"input": Input("", {"k": "v"})}
     if accepted:
-        assert integration_request(ROUTE, content_type, given, {}) == "v"
+        assert integration_request(ROUTE, content_type, variables) == "v"
     else:
-        refused = refusal(integration_request, ROUTE, content_type, given, {})
+        refused = refusal(integration_request, ROUTE, content_type, variables)
         assert refused == ("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
 
 
@@ -171,15 +170,15 @@ def test_no_matching_response_is_a_configuration_error() -> None:
 def test_response_template_overrides_status_and_headers() -> None:
     override = "$context.responseOverride"
     template = f"#set({override}.status = 429)#set({override}.header.Retry-After = '1')"
-    context: dict[str, Any] = {"responseOverride": {"header": {}}}
-    response = integration_response(response_mapping(400, None, template), Input(""), context)
+    variables = {"input": Input(""), "context": {"responseOverride": {"header": {}}}}
+    response = integration_response(response_mapping(400, None, template), variables)
     assert (response.status, response.headers["Retry-After"]) == (429, "1")
     assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_backend_response_that_is_not_json_is_a_configuration_error() -> None:
     chosen = response_mapping(200, None, "$input.path('$.a')")
-    refused = refusal(integration_response, chosen, Input("<html>"), {})
+    refused = refusal(integration_response, chosen, {"input": Input("<html>")})
     assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")
 
 

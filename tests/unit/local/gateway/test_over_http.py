@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from atomic_counter.local.dynamodb import EngineResponse
+from atomic_counter.local.cloudformation import JSON_TYPE, Api, ResponseMapping, Route
+from atomic_counter.local.dynamodb import IntegrationResult
 from atomic_counter.local.gateway import Gateway, Server
-from atomic_counter.local.template import JSON_TYPE, Api, MappingTemplate, ResponseMapping, Route
+from atomic_counter.local.velocity import MappingTemplate
 from tests.unit.local.gateway.test_gateway import API, ROUTE
 
 GET = "GET {path} HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: me\r\n{more}\r\n{body}"
@@ -22,8 +23,8 @@ GET = "GET {path} HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: me\r\n{more}\
 class Engine:
     """A backend that returns its requests."""
 
-    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> EngineResponse:  # noqa: ARG002 (a backend's form)
-        return EngineResponse(200, json.dumps({"action": action, "got": body}))
+    async def call(self, action: str, body: str, timeout_seconds: float = 29) -> IntegrationResult:  # noqa: ARG002 (a backend's form)
+        return IntegrationResult(200, json.dumps({"action": action, "got": body}))
 
 
 def echo(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from atomic_counter.local.dynamodb import EngineResponse
+from atomic_counter.local.dynamodb import IntegrationResult
 from atomic_counter.local.gateway import Gateway, Server
 from tests.unit.local.gateway.test_gateway import API
 
@@ -14,7 +14,7 @@ REQUEST = b"GET /s/a?k=1 HTTP/1.1\r\nHost: a\r\n\r\n"
 class Broken:
     """A backend with a defect."""
 
-    async def call(self, *_: object) -> EngineResponse:
+    async def call(self, *_: object) -> IntegrationResult:
         raise ZeroDivisionError
 
 

@@ -1,0 +1,1 @@
+"""The commands: a module, or a folder, of its name for each."""

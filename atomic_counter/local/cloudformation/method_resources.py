@@ -1,0 +1,131 @@
+"""The methods of API Gateway, and their integrations."""
+
+import re
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from atomic_counter.local.cloudformation.properties import (
+    Properties,
+    Unused,
+    refused,
+    static_headers,
+)
+
+HttpMethod = Literal["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+HTTP_METHODS = get_args(HttpMethod)
+Passthrough = Literal["NEVER", "WHEN_NO_MATCH", "WHEN_NO_TEMPLATES"]
+# The actions on items. Other actions change tables, which no counter does.
+DYNAMODB_ACTIONS = (
+    *("BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem", "DescribeTable"),
+    *("ExecuteStatement", "ExecuteTransaction", "GetItem", "ListTables", "PutItem", "Query"),
+    *("Scan", "TransactGetItems", "TransactWriteItems", "UpdateItem"),
+)
+
+
+class IntegrationResponseProperties(Properties):
+    status_code: int
+    selection_pattern: Annotated[
+        re.Pattern[str] | None, BeforeValidator(lambda text: text or None)
+    ] = None
+    content_handling: Literal["CONVERT_TO_TEXT"] | None = None
+    response_parameters: Annotated[dict[str, str], static_headers(r"method\.response")] = {}
+    response_templates: dict[str, str] = {}
+
+
+# The headers that the gateway itself sets in a request to DynamoDB.
+CHANGING_HEADERS = {"authorization", "content-length", "host", "x-amz-date", "x-amz-target"}
+
+
+def _check_request_parameters(parameters: dict[str, str]) -> dict[str, str]:
+    for target, source in parameters.items():
+        found = re.fullmatch(r"integration\.request\.(header|path|querystring)\.([\w.-]+)", target)
+        is_source = re.fullmatch(
+            r"'[^']*'|method\.request\.(header|path|querystring)\.[\w.-]+|context\.[\w.]+", source
+        )
+        if not (found and is_source):
+            raise ValueError(f"must map parameters of the request, got {target}: {source}")
+        if found[1] == "header" and found[2].lower() in CHANGING_HEADERS:
+            raise ValueError(f"the header {found[2]} of the request to DynamoDB can't be changed")
+    return parameters
+
+
+class Integration(Properties):
+    passthrough_behavior: Passthrough = "WHEN_NO_MATCH"
+    request_templates: dict[str, str] = {}
+    integration_responses: list[IntegrationResponseProperties] = []
+    request_parameters: Annotated[dict[str, str], AfterValidator(_check_request_parameters)] = {}
+    cache_key_parameters: Unused = None
+    cache_namespace: Unused = None
+    connection_id: Annotated[Unused, refused("isn't supported")] = None
+    connection_type: Literal["INTERNET"] = "INTERNET"
+    content_handling: Literal["CONVERT_TO_TEXT"] | None = None
+    credentials: Unused = None
+    integration_http_method: str | None = None
+    response_transfer_mode: Literal["BUFFERED"] = "BUFFERED"
+    timeout_in_millis: int = 29_000
+
+    @property
+    def action(self) -> str | None:
+        """The action of DynamoDB. None: it calls nothing."""
+        return None
+
+
+def _check_uri(uri: str) -> str:
+    parts = re.fullmatch(r"arn:[\w-]+:apigateway:[^:]*:([^:]+):(action|path)/(.*)", uri)
+    if not parts:
+        raise ValueError(f"must be the ARN of an action of DynamoDB, got {uri}")
+    service, kind, action = parts.groups()
+    if service != "dynamodb" or kind != "action":
+        raise ValueError(f"must be an action of DynamoDB, got {kind}/{action} of {service}")
+    if action not in DYNAMODB_ACTIONS:
+        raise ValueError(f"must be an action of items, such as UpdateItem, got {action}")
+    return uri
+
+
+class AwsIntegration(Integration):
+    type: Literal["AWS"]
+    uri: Annotated[str, AfterValidator(_check_uri)]
+    integration_http_method: Literal["POST"]
+
+    @property
+    def action(self) -> str:
+        """The action of DynamoDB."""
+        return self.uri.rpartition("/")[2]
+
+
+class MockIntegration(Integration):
+    type: Literal["MOCK"]
+    uri: Unused = None
+
+
+class MethodResponse(Properties):
+    status_code: int
+    response_models: Unused = None
+    response_parameters: dict[str, Unused] = {}
+
+
+def _check_type(integration: Any) -> Any:
+    if isinstance(integration, dict) and integration.get("Type") not in ("AWS", "MOCK"):
+        target = str(integration.get("Uri", "nothing")).rpartition(":")[2]
+        raise ValueError(f"must be of type AWS or MOCK, got {integration.get('Type')} of {target}")
+    return integration
+
+
+class Method(Properties):
+    rest_api_id: str
+    resource_id: str
+    http_method: HttpMethod
+    integration: Annotated[
+        Annotated[AwsIntegration | MockIntegration, Field(discriminator="type")],
+        BeforeValidator(_check_type),
+    ]
+    api_key_required: bool = False
+    authorization_scopes: Unused = None
+    authorization_type: Literal["NONE", "AWS_IAM"] = "NONE"
+    authorizer_id: Annotated[Unused, refused("isn't supported")] = None
+    method_responses: list[MethodResponse] = []
+    operation_name: Unused = None
+    request_models: Unused = None
+    request_parameters: dict[str, bool] = {}
+    request_validator_id: str | None = None

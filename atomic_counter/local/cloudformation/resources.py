@@ -1,0 +1,139 @@
+"""The supported resource types: tables, seeds, and those of API Gateway."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
+
+from atomic_counter.local.cloudformation.api_resources import (
+    ApiKey,
+    Deployment,
+    GatewayResponse,
+    RequestValidator,
+    Resource,
+    RestApi,
+    Stage,
+    UsagePlan,
+    UsagePlanKey,
+)
+from atomic_counter.local.cloudformation.method_resources import Method
+from atomic_counter.local.cloudformation.properties import Properties, Unused, refused
+
+
+class Index(Properties):
+    """A secondary index of a table."""
+
+    index_name: str
+    key_schema: list[dict[str, str]]
+    projection: dict[str, Any]
+    contributor_insights_specification: Unused = None
+    on_demand_throughput: Unused = None
+    provisioned_throughput: Unused = None
+    warm_throughput: Unused = None
+
+
+def _no_time_to_live(value: dict[str, Any]) -> dict[str, Any]:
+    if value.get("Enabled") not in (False, "false"):
+        raise ValueError("isn't supported: the engine doesn't delete items by their age")
+    return value
+
+
+# What an engine creates of a table.
+CREATED_OF_INDEX = {"index_name", "key_schema", "projection"}
+CREATED: Any = {
+    "key_schema": True,
+    "attribute_definitions": True,
+    "global_secondary_indexes": {"__all__": CREATED_OF_INDEX},
+    "local_secondary_indexes": {"__all__": CREATED_OF_INDEX},
+}
+
+
+class Table(Properties):
+    table_name: str | None = None
+    key_schema: list[dict[str, str]]
+    attribute_definitions: list[dict[str, str]]
+    global_secondary_indexes: list[Index] = []
+    local_secondary_indexes: list[Index] = []
+    billing_mode: Literal["PAY_PER_REQUEST", "PROVISIONED"] = "PROVISIONED"
+    contributor_insights_specification: Unused = None
+    deletion_protection_enabled: Unused = None
+    import_source_specification: Annotated[
+        Unused, refused("isn't supported: nothing is imported")
+    ] = None
+    kinesis_stream_specification: Unused = None
+    on_demand_throughput: Unused = None
+    point_in_time_recovery_specification: Unused = None
+    provisioned_throughput: Unused = None
+    resource_policy: Unused = None
+    sse_specification: Annotated[Unused, Field(alias="SSESpecification")] = None
+    stream_specification: Unused = None
+    table_class: Unused = None
+    tags: Unused = None
+    time_to_live_specification: Annotated[dict[str, Any], AfterValidator(_no_time_to_live)] = {}
+    warm_throughput: Unused = None
+
+    def create_parameters(self, name: str) -> dict[str, Any]:
+        """Return the parameters of CreateTable. An engine has no capacity to provision."""
+        given = self.model_dump(by_alias=True, include=CREATED, exclude_defaults=True)
+        return {"TableName": name, **given, "BillingMode": "PAY_PER_REQUEST"}
+
+
+class GlobalTable(Table):
+    """`AWS::DynamoDB::GlobalTable`, for which one engine stands in all Regions."""
+
+    multi_region_consistency: Literal["STRONG"]
+    replicas: Unused
+    global_table_witnesses: Unused = None
+    write_on_demand_throughput_settings: Unused = None
+    write_provisioned_throughput_settings: Unused = None
+
+
+def _parse_call(call: Any) -> Any:
+    return json.loads(call) if isinstance(call, str) else call
+
+
+class AwsCall(BaseModel):
+    """A call of the AWS API that a custom resource makes."""
+
+    service: str
+    action: str
+    parameters: dict[str, Any] = {}
+
+
+class CustomAws(Properties):
+    """`Custom::AWS` of the CDK, whose call at its creation can be the seed of a table."""
+
+    model_config = ConfigDict(alias_generator=to_pascal, extra="ignore", frozen=True)
+
+    create: Annotated[AwsCall | None, BeforeValidator(_parse_call)] = None
+
+
+SUPPORTED_TYPES: dict[str, type[Properties]] = {
+    "AWS::ApiGateway::ApiKey": ApiKey,
+    "AWS::ApiGateway::Deployment": Deployment,
+    "AWS::ApiGateway::GatewayResponse": GatewayResponse,
+    "AWS::ApiGateway::Method": Method,
+    "AWS::ApiGateway::RequestValidator": RequestValidator,
+    "AWS::ApiGateway::Resource": Resource,
+    "AWS::ApiGateway::RestApi": RestApi,
+    "AWS::ApiGateway::Stage": Stage,
+    "AWS::ApiGateway::UsagePlan": UsagePlan,
+    "AWS::ApiGateway::UsagePlanKey": UsagePlanKey,
+    "AWS::DynamoDB::GlobalTable": GlobalTable,
+    "AWS::DynamoDB::Table": Table,
+    "Custom::AWS": CustomAws,
+}
+
+# They change nothing on one machine. Any other type gets a warning.
+IGNORED_TYPES = {
+    "AWS::ApiGateway::Account",
+    "AWS::CDK::Metadata",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Logs::LogGroup",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+}
+IGNORED_SERVICES = ("AWS::IAM::", "AWS::ApplicationAutoScaling::")
