@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "table": "Show the table of the served counter in a browser.",
     "audit": "Check that a counter issues no number twice.",
     "failover": "Check that the loss of a Region duplicates no number.",
+    "template": "Print the CloudFormation template, without anything of the CDK.",
     "cost": "Print what a counter costs a month.",
     "register": "Prove that the numbers of documents are complete.",
     "migrate": "Copy the counters of another table.",

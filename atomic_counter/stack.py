@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import App, CfnOutput, Environment, Stack
+from aws_cdk import App, BootstraplessSynthesizer, CfnOutput, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
@@ -36,7 +36,7 @@ class TheDynamodbAtomicCounterStack(Stack):
 
 
 def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterStack]:
-    """Add the app's stacks.
+    """Add the app's stacks, which need no `cdk bootstrap`, as they have no assets.
 
     Args:
         app: The CDK app.
@@ -46,7 +46,11 @@ def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterSt
         The stack that has the table, then a stack for each replica.
     """
     first = TheDynamodbAtomicCounterStack(
-        app, options.stack_name, options=options, env=Environment(region=options.region)
+        app,
+        options.stack_name,
+        options=options,
+        env=Environment(region=options.region),
+        synthesizer=BootstraplessSynthesizer(),
     )
     stacks = [first]
     for region in options.replicas:
@@ -56,6 +60,7 @@ def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterSt
             options=options.without_replicas(),
             table=first.counter.replica_table(region),
             env=Environment(region=region),
+            synthesizer=BootstraplessSynthesizer(),
         )
         stack.add_stack_dependency(first, reason="its table is a replica of the first Region's")
         stacks.append(stack)

@@ -25,10 +25,10 @@ FIELDS = {
 ACCESS_LOG_FORMAT = apigateway.AccessLogFormat.custom(json.dumps(FIELDS))
 
 
-def add_log_group(counter: Construct, *, ephemeral: bool) -> logs.LogGroup:
+def add_log_group(scope: Construct, *, ephemeral: bool) -> logs.LogGroup:
     """Add the log group, which keeps lines for a month."""
     return logs.LogGroup(
-        counter,
+        scope,
         "AccessLogs",
         retention=logs.RetentionDays.ONE_MONTH,
         removal_policy=RemovalPolicy.DESTROY if ephemeral else RemovalPolicy.RETAIN,

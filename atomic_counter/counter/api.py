@@ -8,11 +8,11 @@ from atomic_counter.counter.operations import operations
 from atomic_counter.options import CounterOptions
 
 
-def add_api(counter: Construct, options: CounterOptions, name: str) -> apigateway.RestApi:
+def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.RestApi:
     """Add the API, which is deployed to the stage `prod`."""
-    log = add_log_group(counter, ephemeral=options.ephemeral) if options.access_logs else None
+    log = add_log_group(scope, ephemeral=options.ephemeral) if options.access_logs else None
     api = apigateway.RestApi(
-        counter,
+        scope,
         "Api",
         rest_api_name=name,
         description="Numbers that go up by one and never repeat",

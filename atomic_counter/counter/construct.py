@@ -10,9 +10,9 @@ from constructs import Construct
 from atomic_counter.counter.api import add_api, add_api_key
 from atomic_counter.counter.cors import add_preflights, cors_headers
 from atomic_counter.counter.gateway_responses import add_gateway_responses
+from atomic_counter.counter.methods import add_methods
 from atomic_counter.counter.monitoring import add_monitoring
 from atomic_counter.counter.nag import acknowledge_findings
-from atomic_counter.counter.operations import NO_STORE, add_operations
 from atomic_counter.counter.table import add_role, add_table, check_table, concrete_region
 from atomic_counter.options import API_NAME, Authorization, CounterOptions, Keys, OptionError
 
@@ -67,7 +67,7 @@ class AtomicCounter(Construct):
     Attributes:
         table: The DynamoDB table: partition key `systemKey` (S), the number in `counterValue` (N).
         api: The regional REST API, deployed to the stage `prod`.
-        role: The role of API Gateway, which allows `UpdateItem` and `GetItem` on the table and, if
+        role: The role of API Gateway, which allows the actions of the methods on the table and, if
             `table` is encrypted with a customer managed key, the use of that key.
         api_key: The API key if `authorization` is `api-key`, else None.
         dashboard: The dashboard in CloudWatch, with `monitoring`, else None.
@@ -111,12 +111,12 @@ class AtomicCounter(Construct):
             options.check_regions(concrete_region(Stack.of(self)))
         if table:
             check_table(table, options)
-        headers = {"Cache-Control": NO_STORE, **cors_headers(options)}
+        headers = {"Cache-Control": "'no-store'", **cors_headers(options)}
         self.table = table or add_table(self, options)
-        self.role = add_role(self, self.table)
+        self.role = add_role(self, self.table, options)
         self.api = add_api(self, options, api_name)
         add_gateway_responses(self.api, headers, requires_signature=authorization == "iam")
-        self._methods = add_operations(self.api, self.table, self.role, options, headers)
+        self._methods = add_methods(self.api, self.table, self.role, options, headers)
         if allow_origin:
             add_preflights(self.api, options, headers)
         self.api_key = add_api_key(self.api) if authorization == "api-key" else None

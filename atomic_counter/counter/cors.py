@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from aws_cdk import aws_apigateway as apigateway
 
-from atomic_counter.counter.operations import (
+from atomic_counter.counter.operations import operations
+from atomic_counter.counter.responses import (
     JSON,
     build_integration_response,
     build_method_response,
-    operations,
 )
 from atomic_counter.options import CounterOptions
 

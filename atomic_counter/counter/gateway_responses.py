@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aws_cdk import aws_apigateway as apigateway
 
-from atomic_counter.counter.operations import INTERNAL_SERVER_ERROR, JSON
+from atomic_counter.counter.responses import INTERNAL_SERVER_ERROR, JSON
 
 
 def add_gateway_responses(
@@ -12,9 +12,9 @@ def add_gateway_responses(
 ) -> None:
     """Add the gateway responses to the API.
 
-    If requests must be signed, one gateway response is for an unknown path and for a missing
-    signature. The latter isn't a 404, so that response stays as it is. That for a missing
-    permission would name the ARN of the API.
+    API Gateway has one response for an unknown path and for a missing signature, so it keeps its
+    403 if requests must be signed. By default, the response to a missing permission contains the
+    API's ARN.
     """
     types = apigateway.ResponseType
     api.add_gateway_response("ClientError", type=types.DEFAULT_4_XX, response_headers=headers)

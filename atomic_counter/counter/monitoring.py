@@ -23,7 +23,7 @@ KEY_WRITES, TABLE_WRITES = 1000, 4000
 
 
 def add_monitoring(
-    counter: Construct,
+    scope: Construct,
     api: apigateway.RestApi,
     table: dynamodb.ITable,
     throttle_rate: float,
@@ -36,13 +36,13 @@ def add_monitoring(
     requests that the stage's throttle accepts, or a write that DynamoDB throttled. The stage's
     throttle has no metric of its own, so its alarm watches the requests, of all methods together.
     """
-    scope = Construct(counter, "Monitoring")
-    facade = _facade(scope, alarm_email)
+    monitoring_scope = Construct(scope, "Monitoring")
+    facade = _facade(monitoring_scope, alarm_email)
     _monitor_api(facade, api, throttle_rate)
     _monitor_table(facade, table)
     facade.add_widget(_limits_widget(table, throttle_rate))
     facade.add_widget(_hot_key_widget(table))
-    _leave_names_to_cloudformation(scope)
+    _leave_names_to_cloudformation(monitoring_scope)
     dashboard = facade.created_dashboard()
     assert dashboard
     return dashboard

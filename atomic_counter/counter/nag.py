@@ -26,11 +26,11 @@ WITHOUT_IAM = {
 EPHEMERAL = {"DDB3": "an ephemeral table is for trials, and is deleted with the stack"}
 
 
-def acknowledge_findings(counter: Construct, options: CounterOptions) -> None:
+def acknowledge_findings(scope: Construct, options: CounterOptions) -> None:
     """Acknowledge the accepted findings, so that a check of the app reports only the others."""
     for rule, reason in accepted_findings(options).items():
         acknowledgment = Acknowledgment(id=f"AwsSolutions-{rule}", reason=reason)
-        Validations.of(counter).acknowledge(acknowledgment)
+        Validations.of(scope).acknowledge(acknowledgment)
 
 
 def accepted_findings(options: CounterOptions) -> dict[str, str]:

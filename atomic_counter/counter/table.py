@@ -8,11 +8,12 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from atomic_counter.counter.operations import operations
 from atomic_counter.options import CounterOptions, OptionError
 
 
-def add_table(counter: Construct, options: CounterOptions) -> dynamodb.Table | dynamodb.TableV2:
-    """Add the table of `counter`.
+def add_table(scope: Construct, options: CounterOptions) -> dynamodb.Table | dynamodb.TableV2:
+    """Add the table.
 
     Both kinds of table have the same logical id. So CloudFormation refuses to replace a table that
     has counted by an empty global table.
@@ -27,18 +28,18 @@ def add_table(counter: Construct, options: CounterOptions) -> dynamodb.Table | d
         ),
     }
     if options.replicas:
-        return _add_global_table(counter, options, properties)
+        return _add_global_table(scope, options, properties)
     on_demand = dynamodb.BillingMode.PAY_PER_REQUEST
-    return dynamodb.Table(counter, "Table", billing_mode=on_demand, **properties)
+    return dynamodb.Table(scope, "Table", billing_mode=on_demand, **properties)
 
 
 def _add_global_table(
-    counter: Construct, options: CounterOptions, properties: dict[str, Any]
+    scope: Construct, options: CounterOptions, properties: dict[str, Any]
 ) -> dynamodb.TableV2:
     table = dynamodb.TableV2(
-        counter,
+        scope,
         "Table",
-        table_name=_name_after_stack(counter),
+        table_name=_name_after_stack(scope),
         billing=dynamodb.Billing.on_demand(),
         replicas=[dynamodb.ReplicaTableProps(region=region) for region in options.replicas],
         **properties,
@@ -53,20 +54,19 @@ def _add_global_table(
     return table
 
 
-def _name_after_stack(counter: Construct) -> str:
+def _name_after_stack(scope: Construct) -> str:
     """Return a table name that stacks in other Regions can derive, too."""
-    stack = Stack.of(counter)
-    path = counter.node.path.removeprefix(f"{stack.node.path}/")
+    stack = Stack.of(scope)
+    path = scope.node.path.removeprefix(f"{stack.node.path}/")
     return re.sub(r"[^\w.-]", "-", f"{stack.stack_name}-{path}", flags=re.ASCII)
 
 
-def add_role(counter: Construct, table: dynamodb.ITable) -> iam.Role:
-    """Add the role that API Gateway uses, which allows two actions on `table` and nothing else."""
-    count = iam.PolicyStatement(
-        actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[table.table_arn]
-    )
+def add_role(scope: Construct, table: dynamodb.ITable, options: CounterOptions) -> iam.Role:
+    """Add the role of API Gateway, which allows what the operations need, and nothing else."""
+    permissions = {operation.permission for operation in operations(options)}
+    count = iam.PolicyStatement(actions=sorted(permissions), resources=[table.table_arn])
     role = iam.Role(
-        counter,
+        scope,
         "Role",
         assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
         inline_policies={"Count": iam.PolicyDocument(statements=[count])},

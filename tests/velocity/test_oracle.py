@@ -12,6 +12,7 @@ import pytest
 from atomic_counter.counter import mapping
 from atomic_counter.counter.operations import COUNTING, DOCUMENTS, Operation
 from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Util
+from atomic_counter.options import Keys
 from tests.velocity import apache
 from tests.velocity.programs import PROGRAMS
 
@@ -81,8 +82,9 @@ def velocity(tmp_path_factory: pytest.TempPathFactory) -> apache.ApacheVelocity:
 
 
 @pytest.fixture(params=["open", "registered"])
-def keys(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def keys(request: pytest.FixtureRequest) -> Keys:
+    found: Keys = request.param
+    return found
 
 
 def querystrings() -> Iterator[dict[str, str]]:
@@ -144,9 +146,10 @@ def assert_same_response(
 
 @pytest.mark.parametrize("operation", [*COUNTING, *DOCUMENTS], ids=lambda each: each.action)
 def test_request_is_the_same_and_returns_the_key_unchanged(
-    velocity: apache.ApacheVelocity, operation: Operation, keys: str
+    velocity: apache.ApacheVelocity, operation: Operation, keys: Keys
 ) -> None:
-    source = mapping.read(*operation.request, tableName="counters", keys=keys)
+    template = operation.templates(keys)[operation.request]
+    source = mapping.settings(tableName="counters") + template
     for querystring in querystrings():
         there = json.loads(velocity.render(source, querystring))
         references = {"input": Input("", querystring), "util": Util}
@@ -161,16 +164,15 @@ def test_request_is_the_same_and_returns_the_key_unchanged(
 
 
 def test_number_is_the_same(velocity: apache.ApacheVelocity) -> None:
-    source = mapping.read(*DOCUMENTS[1].response, keys="open")
+    source = DOCUMENTS[1].templates("open")["transact_write_items_response"]
     for querystring in querystrings():
-        given = Input("{}", querystring)
-        assert velocity.render(source, querystring) == compiled(source).render({"input": given})
+        assert_same_response(velocity, source, {}, querystring)
 
 
 def test_response_to_a_canceled_transaction_is_the_same(
-    velocity: apache.ApacheVelocity, keys: str
+    velocity: apache.ApacheVelocity, keys: Keys
 ) -> None:
-    source = mapping.read(*DOCUMENTS[1].error, keys=keys)
+    source = DOCUMENTS[1].templates(keys)["document_error_response"]
     reasons: list[dict[str, Any]] = [{"Code": code} for code in CODES]
     reasons += [{"Code": CODES[1], "Item": {**item, "a": {"S": "$#"}}} for item in ITEMS]
     for counter, document in itertools.product(reasons, reasons):
@@ -179,9 +181,9 @@ def test_response_to_a_canceled_transaction_is_the_same(
         assert_same_response(velocity, source, body)
 
 
-def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: Keys) -> None:
     for operation in (COUNTING[0], DOCUMENTS[0]):
-        source = mapping.read(*operation.error, keys=keys)
+        source = operation.templates(keys)[operation.error]
         for error in errors():
             assert_same_response(velocity, source, error)
 
@@ -189,9 +191,9 @@ def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) 
 @pytest.mark.parametrize("count", ["", "1", "5"])
 @pytest.mark.parametrize("request_id", IDS)
 def test_error_response_with_idempotency_key_is_the_same(
-    velocity: apache.ApacheVelocity, keys: str, request_id: str, count: str
+    velocity: apache.ApacheVelocity, keys: Keys, request_id: str, count: str
 ) -> None:
-    source = mapping.read(*COUNTING[0].error, keys=keys)
+    source = COUNTING[0].templates(keys)["client_error_response"]
     querystring = {"idempotencyKey": request_id, "count": count}
     for item in [{}, {"ra": {"S": f"{REQUEST_ID}a 1"}, "na": {"N": "9" * 38}}, {"ra": {"N": "1"}}]:
         for kind in ("ConditionalCheckFailedException", "ValidationException"):
@@ -199,15 +201,15 @@ def test_error_response_with_idempotency_key_is_the_same(
             assert_same_response(velocity, source, document, querystring)
 
 
-def test_read_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
+def test_read_response_is_the_same(velocity: apache.ApacheVelocity, keys: Keys) -> None:
     for operation in (COUNTING[2], DOCUMENTS[0], DOCUMENTS[2]):
-        source = mapping.read(*operation.response, keys=keys)
+        source = operation.templates(keys)[operation.response[-1]]
         for response in responses():
             assert_same_response(velocity, source, response)
 
 
-def test_update_response_is_the_same(velocity: apache.ApacheVelocity, keys: str) -> None:
-    source = mapping.read(*COUNTING[0].response, keys=keys)
+def test_update_response_is_the_same(velocity: apache.ApacheVelocity, keys: Keys) -> None:
+    source = COUNTING[0].templates(keys)["update_item_response"]
     for number in range(INPUTS):
         document = {"Attributes": {"counterValue": {"N": str(7**number % 10**38)}}}
         assert_same_response(velocity, source, document)

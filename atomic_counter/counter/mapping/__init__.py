@@ -1,19 +1,45 @@
 """The mapping templates: what API Gateway runs between an HTTP request and DynamoDB.
 
-Each `.vtl` file is one direction of one operation, or a part that several of them share. It uses
-the subset of the Velocity Template Language that API Gateway and the local gateway render alike.
+Each `.vtl` file is one direction of one operation, or a part that several of them share. It begins
+with what it does, what it sets and what it needs. It uses the subset of the Velocity Template
+Language that API Gateway and the local gateway render alike.
 """
 
+import re
+from collections.abc import Iterator
 from importlib.resources import files
 
 
-def read(*names: str, **values: str) -> str:
-    """Return one mapping template: a `#set` for each value, then the named files in order.
+def template(*names: str, **values: str) -> str:
+    """Return a mapping template: settings, then the named parts, each after the parts it needs.
+
+    The comments stay behind, so that correcting one deploys nothing.
 
     Args:
-        names: The names of the files, without `.vtl`.
-        values: The variables that the template needs from the stack. CDK tokens are allowed.
+        names: The names of the parts, without `.vtl`.
+        values: As for `settings`.
     """
-    settings = [f'#set(${name} = "{value}")\n' for name, value in values.items()]
-    texts = [(files(__name__) / f"{name}.vtl").read_text(encoding="utf-8") for name in names]
-    return "".join(settings + texts).removesuffix("\n")
+    parts = dict.fromkeys(part for name in names for part in _needed_parts(name))
+    code = [line for part in parts for line in _lines(part) if not line.startswith("##")]
+    return settings(**values) + "\n".join(code)
+
+
+def settings(**values: str) -> str:
+    """Return a `#set` for each variable that a template needs from the stack.
+
+    Args:
+        values: The values by the names of the variables. CDK tokens are allowed.
+    """
+    return "".join(f'#set(${name} = "{value}")\n' for name, value in values.items())
+
+
+def _needed_parts(name: str) -> Iterator[str]:
+    """Return the parts that the comment of a part names after "Needs", and the part itself."""
+    comment = " ".join(line for line in _lines(name) if line.startswith("##"))
+    for needed in re.findall("`([a-z_]+)`", comment.partition("Needs")[2]):
+        yield from _needed_parts(needed)
+    yield name
+
+
+def _lines(name: str) -> list[str]:
+    return (files(__name__) / f"{name}.vtl").read_text(encoding="utf-8").splitlines()

@@ -6,27 +6,28 @@ from typing import Any
 
 import pytest
 
-from atomic_counter.counter import mapping
-from atomic_counter.counter.operations import DOCUMENTS
+from atomic_counter.counter.operations import DOCUMENTS, Operation
 from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Util
-from tests.unit.counter.test_mapping import KEYS
+from atomic_counter.options import Keys
+from tests.unit.counter.test_mapping import BOTH, KEYS, request_template
 
 GET_DOCUMENT, ASSIGN, CURRENT = DOCUMENTS
 LARGEST = "9" * 37
-NUMBER_TEMPLATE = MappingTemplate(mapping.read(*ASSIGN.response, keys="open"))
-BOTH = ("open", "registered")
 
 
-def templates(*parts: str) -> dict[str, MappingTemplate]:
-    return {k: MappingTemplate(mapping.read(*parts, tableName="counters", keys=k)) for k in BOTH}
+def response_templates(operation: Operation, name: str) -> dict[str, MappingTemplate]:
+    return {keys: MappingTemplate(operation.templates(keys)[name]) for keys in BOTH}
 
 
-REQUEST, ERROR = templates(*ASSIGN.request), templates(*ASSIGN.error)
-READ, FOUND = templates(*GET_DOCUMENT.request)["open"], templates(*GET_DOCUMENT.response)["open"]
-CURRENT_RESPONSE = templates(*CURRENT.response)
+REQUEST = {keys: request_template(ASSIGN, keys) for keys in BOTH}
+NUMBER_TEMPLATE = response_templates(ASSIGN, "transact_write_items_response")["open"]
+ERROR = response_templates(ASSIGN, "document_error_response")
+READ = request_template(GET_DOCUMENT)
+FOUND = response_templates(GET_DOCUMENT, "get_document_response")["open"]
+CURRENT_RESPONSE = response_templates(CURRENT, "get_item_response")
 
 
-def transaction(key: str, document: str, after: str, keys: str = "open") -> list[dict[str, Any]]:
+def transaction(key: str, document: str, after: str, keys: Keys = "open") -> list[dict[str, Any]]:
     querystring = {"systemKey": key, "documentKey": document, "after": after}
     references = {"input": Input("", querystring), "util": Util}
     request = json.loads(REQUEST[keys].render(references))
@@ -42,7 +43,7 @@ def response(template: MappingTemplate, body: object) -> tuple[int, dict[str, st
 
 
 def canceled(
-    counter: dict[str, Any], document: dict[str, Any], keys: str = "open"
+    counter: dict[str, Any], document: dict[str, Any], keys: Keys = "open"
 ) -> tuple[int, dict[str, str], str]:
     """Return the response to a canceled transaction with these two reasons."""
     kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
@@ -108,7 +109,8 @@ def test_number_is_one_more_than_after_up_to_37_digits() -> None:
         for update in transaction("a", "d", str(after)):
             assert update["ExpressionAttributeValues"][":number"] == {"N": str(after + 1)}
         given = Input("{}", {"after": str(after)})
-        assert NUMBER_TEMPLATE.render({"input": given}) == str(after + 1)
+        context = {"responseOverride": Overrides(header=Overrides())}
+        assert NUMBER_TEMPLATE.render({"input": given, "context": context}) == str(after + 1)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_read_response_has_the_right_status(item: Any, status: int, body: str) -
 
 @pytest.mark.parametrize("counter", [NONE, STALE, failed(), because("ThrottlingError")])
 @pytest.mark.parametrize("keys", BOTH)
-def test_number_of_the_document_comes_first(counter: dict[str, Any], keys: str) -> None:
+def test_number_of_the_document_comes_first(counter: dict[str, Any], keys: Keys) -> None:
     assert canceled(counter, NUMBERED, keys) == (200, {}, "7")
 
 

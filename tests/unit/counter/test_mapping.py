@@ -6,23 +6,26 @@ from typing import Any
 import pytest
 
 from atomic_counter.counter import mapping
-from atomic_counter.counter.operations import COUNTING
+from atomic_counter.counter.operations import COUNTING, Operation
 from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Util
+from atomic_counter.options import Keys
 
-SETTINGS = {"tableName": "counters", "keys": "open"}
 IN_LIMITS = "NOT counterValue < :zero AND NOT counterValue > :limit"
 NEXT, _, CURRENT = COUNTING
-UPDATE_PARTS = NEXT.request
-UPDATE = MappingTemplate(mapping.read(*UPDATE_PARTS, **SETTINGS))
-GET = MappingTemplate(mapping.read(*CURRENT.request, **SETTINGS))
-UPDATED = MappingTemplate(mapping.read(*NEXT.response, keys="open"))
-CLIENT_ERROR = {
-    keys: MappingTemplate(mapping.read(*NEXT.error, keys=keys)) for keys in ("open", "registered")
-}
-READ = {
-    keys: MappingTemplate(mapping.read(*CURRENT.response, keys=keys))
-    for keys in ("open", "registered")
-}
+BOTH: tuple[Keys, ...] = ("open", "registered")
+
+
+def request_template(operation: Operation, keys: Keys = "open") -> MappingTemplate:
+    """Return the request template of an operation on the table `counters`."""
+    text = operation.templates(keys)[operation.request]
+    return MappingTemplate(mapping.settings(tableName="counters") + text)
+
+
+UPDATE = request_template(NEXT)
+GET = request_template(CURRENT)
+UPDATED = MappingTemplate(NEXT.templates("open")["update_item_response"])
+CLIENT_ERROR = {k: MappingTemplate(NEXT.templates(k)["client_error_response"]) for k in BOTH}
+READ = {k: MappingTemplate(CURRENT.templates(k)["get_item_response"]) for k in BOTH}
 
 KEYS = [
     "invoices",
@@ -51,7 +54,7 @@ def response(template: MappingTemplate, body: dict[str, Any]) -> tuple[int, dict
     return override["status"], override["header"], text
 
 
-def client_error(error: dict[str, Any], keys: str = "open") -> tuple[int, dict[str, str], Any]:
+def client_error(error: dict[str, Any], keys: Keys = "open") -> tuple[int, dict[str, str], Any]:
     status, headers, text = response(CLIENT_ERROR[keys], error)
     return status, headers, json.loads(text)
 
@@ -146,8 +149,7 @@ def test_limit_keeps_every_sum_within_38_digits() -> None:
 
 
 def test_registered_keys_require_an_existing_item() -> None:
-    settings = SETTINGS | {"keys": "registered"}
-    registered = MappingTemplate(mapping.read(*UPDATE_PARTS, **settings))
+    registered = request_template(NEXT, "registered")
     condition = render(registered, systemKey="a")["ConditionExpression"]
     assert condition == f"attribute_exists(systemKey) AND {IN_LIMITS}"
 
@@ -190,7 +192,7 @@ def test_full_item_costs_one_write_unit() -> None:
 def test_value_of_38_digits_is_returned_unchanged() -> None:
     value = "12345678901234567890123456789012345678"
     updated = json.dumps({"Attributes": {"counterValue": {"N": value}}})
-    assert UPDATED.render({"input": Input(updated)}) == value
+    assert response(UPDATED, json.loads(updated)) == (200, {}, value)
     assert response(READ["open"], {"Item": {"counterValue": {"N": value}}}) == (200, {}, value)
 
 
@@ -219,7 +221,7 @@ NO_NUMBER = {"Item": {"counterValue": {"S": "text"}}}
         *(("open", {"Item": {"counterValue": {"N": n}}}, 409) for n in ("1.5", "-5", "0.1")),
     ],
 )
-def test_read_response_has_the_right_status(keys: str, read: dict[str, Any], status: int) -> None:
+def test_read_response_has_the_right_status(keys: Keys, read: dict[str, Any], status: int) -> None:
     actual, _, text = response(READ[keys], read)
     assert actual == status
     assert text == "0" if status == 200 else json.loads(text).keys() == {"message"}

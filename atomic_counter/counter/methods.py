@@ -1,0 +1,117 @@
+"""The methods of the API, and the integration of each with DynamoDB."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnMapping
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+
+from atomic_counter.counter import mapping
+from atomic_counter.counter.operations import Operation, operations
+from atomic_counter.counter.responses import (
+    INTERNAL_SERVER_ERROR,
+    JSON,
+    build_integration_response,
+    build_method_response,
+)
+from atomic_counter.options import CounterOptions
+
+# A request body is ignored. These are the types that HTTP clients declare for an empty one.
+CONTENT_TYPES = (
+    JSON,
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+)
+
+
+def add_methods(
+    api: apigateway.RestApi,
+    table: dynamodb.ITable,
+    role: iam.IRole,
+    options: CounterOptions,
+    headers: Mapping[str, str],
+) -> list[apigateway.Method]:
+    """Add a method for each operation, which calls DynamoDB with `role`."""
+    validator = api.add_request_validator("Parameters", validate_request_parameters=True)
+    templates = MappingTemplates(api, operations(options), options)
+    # The CDK names a deployment after the methods, in which it sees only references.
+    assert api.latest_deployment
+    api.latest_deployment.add_to_logical_id(templates.texts)
+    types = apigateway.AuthorizationType
+    return [
+        api.root.resource_for_path(operation.path).add_method(
+            operation.http_method,
+            _integration(operation, templates, table, role, headers),
+            authorization_type=types.IAM if options.authorization == "iam" else types.NONE,
+            api_key_required=options.authorization == "api-key",
+            request_parameters={
+                f"method.request.querystring.{name}": name in operation.required
+                for name in (*operation.required, *operation.optional)
+            },
+            request_validator=validator,
+            method_responses=[
+                build_method_response(status, headers) for status in ("200", "400", "500")
+            ],
+        )
+        for operation in operations(options)
+    ]
+
+
+class MappingTemplates:
+    """The mapping templates of the operations, each once in the section `Mappings` of the stack.
+
+    A mapping's value can't contain a reference, so what depends on the stack stays outside it.
+
+    Attributes:
+        texts: The mapping templates by name.
+    """
+
+    def __init__(
+        self, api: apigateway.RestApi, operations: Sequence[Operation], options: CounterOptions
+    ) -> None:
+        self.texts: dict[str, str] = {}
+        for operation in operations:
+            self.texts |= operation.templates(options.keys)
+        self._mapping = CfnMapping(api, "Templates", lazy=False)
+        for name, text in self.texts.items():
+            self._mapping.set_value(*_place(name), text)
+
+    def reference(self, name: str) -> str:
+        """Return the reference to a mapping template."""
+        return self._mapping.find_in_map(*_place(name))
+
+
+def _place(name: str) -> tuple[str, str]:
+    """Return the two keys of a mapping template, such as `UpdateItem` and `Request`."""
+    *words, direction = [word.capitalize() for word in name.split("_")]
+    return "".join(words), direction
+
+
+def _integration(
+    operation: Operation,
+    templates: MappingTemplates,
+    table: dynamodb.ITable,
+    role: iam.IRole,
+    headers: Mapping[str, str],
+) -> apigateway.AwsIntegration:
+    table_name = mapping.settings(tableName=table.table_name)
+    request = table_name + templates.reference(operation.request)
+    response = templates.reference(operation.response[-1])
+    client_error = templates.reference(operation.error)
+    return apigateway.AwsIntegration(
+        service="dynamodb",
+        action=operation.action,
+        integration_http_method="POST",
+        options=apigateway.IntegrationOptions(
+            credentials_role=role,
+            passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+            request_templates=dict.fromkeys(CONTENT_TYPES, request),
+            integration_responses=[
+                build_integration_response("200", headers, response, r"2\d{2}"),
+                build_integration_response("400", headers, client_error, r"4\d{2}"),
+                build_integration_response("500", headers, INTERNAL_SERVER_ERROR),
+            ],
+        ),
+    )
