@@ -47,7 +47,7 @@ DEV = [
 ]
 
 setup(
-    name="atomic-counter",
+    name="dynamodb-atomic-counter",
     version="1.0.0",
     description="Numbers that go up by one and never repeat: DynamoDB and API Gateway, no server",
     license="MIT",

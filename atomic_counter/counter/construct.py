@@ -13,6 +13,7 @@ from atomic_counter.counter.gateway_responses import add_gateway_responses
 from atomic_counter.counter.methods import add_methods
 from atomic_counter.counter.monitoring import add_monitoring
 from atomic_counter.counter.nag import acknowledge_findings
+from atomic_counter.counter.operations import operations
 from atomic_counter.counter.table import add_role, add_table, check_table, concrete_region
 from atomic_counter.options import API_NAME, Authorization, CounterOptions, Keys, OptionError
 
@@ -113,7 +114,7 @@ class AtomicCounter(Construct):
             check_table(table, options)
         headers = {"Cache-Control": "'no-store'", **cors_headers(options)}
         self.table = table or add_table(self, options)
-        self.role = add_role(self, self.table, options)
+        self.role = add_role(self, self.table, operations(options))
         self.api = add_api(self, options, api_name)
         add_gateway_responses(self.api, headers, requires_signature=authorization == "iam")
         self._methods = add_methods(self.api, self.table, self.role, options, headers)

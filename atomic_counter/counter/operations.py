@@ -36,9 +36,9 @@ class Operation:
     def templates(self, keys: Keys) -> dict[str, str]:
         """Return its mapping templates by name. The request template needs `$tableName`."""
         return {
-            self.request: mapping.template(self.request, keys=keys),
-            self.response[-1]: mapping.template(*self.response, "respond", keys=keys),
-            self.error: mapping.template(self.error, "respond", keys=keys),
+            self.request: mapping.compose(self.request, keys=keys),
+            self.response[-1]: mapping.compose(*self.response, "respond", keys=keys),
+            self.error: mapping.compose(self.error, "respond", keys=keys),
         }
 
 

@@ -1,6 +1,7 @@
 """The table, in one Region or strongly consistent in three, and the role that may use it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack, Token
@@ -8,7 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from atomic_counter.counter.operations import operations
+from atomic_counter.counter.operations import Operation
 from atomic_counter.options import CounterOptions, OptionError
 
 
@@ -61,9 +62,9 @@ def _name_after_stack(scope: Construct) -> str:
     return re.sub(r"[^\w.-]", "-", f"{stack.stack_name}-{path}", flags=re.ASCII)
 
 
-def add_role(scope: Construct, table: dynamodb.ITable, options: CounterOptions) -> iam.Role:
+def add_role(scope: Construct, table: dynamodb.ITable, operations: Sequence[Operation]) -> iam.Role:
     """Add the role of API Gateway, which allows what the operations need, and nothing else."""
-    permissions = {operation.permission for operation in operations(options)}
+    permissions = {operation.permission for operation in operations}
     count = iam.PolicyStatement(actions=sorted(permissions), resources=[table.table_arn])
     role = iam.Role(
         scope,

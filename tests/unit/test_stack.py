@@ -112,14 +112,15 @@ def test_method_requires_only_system_key(template: Template, method: str) -> Non
 def test_request_names_the_stack_table(template: Template, method: str) -> None:
     table, _ = only(template, "AWS::DynamoDB::Table")
     request = methods(template)[method]["Integration"]["RequestTemplates"]["application/json"]
-    first_line, name, _ = request["Fn::Join"][1]
+    first_line, name, _, _ = request["Fn::Join"][1]
     assert (first_line, name) == ('#set($tableName = "', {"Ref": table})
 
 
 @pytest.mark.parametrize("method", ["GET /counter", "POST /counter"])
 def test_counting_adds_and_returns_the_new_value(template: Template, method: str) -> None:
     request = methods(template)[method]["Integration"]["RequestTemplates"]["application/json"]
-    text = request["Fn::Join"][1][-1]
+    name, *keys = request["Fn::Join"][1][-1]["Fn::FindInMap"]
+    (text,) = (template.find_mappings(name)[name][keys[0]][keys[1]],)
     assert "#set($update = 'ADD counterValue :count')" in text
     assert '"UpdateExpression": "$update"' in text
     assert '"ReturnValues": "UPDATED_NEW"' in text

@@ -1,4 +1,4 @@
-"""The AWS account that a copy is deployed to: its identity, its bootstrap, its stacks."""
+"""The AWS account that a copy is deployed to: its identity, and its stacks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,9 +7,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from atomic_counter.tooling.errors import CommandError
 
-# What `cdk bootstrap` creates by default: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
-BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
-BOOTSTRAP_VERSION = 6
 POLICY = "the policy atomic_counter/commands/live/policy.json has the permissions for make live"
 
 
@@ -85,18 +82,13 @@ class Account:
         """Check that a copy named `stack` can be deployed, and deleted without harm.
 
         Raises:
-            CommandError: The account isn't bootstrapped, a stack of that name exists, or the
-                permission to find out is missing. The message has the command that helps.
+            CommandError: A stack of that name exists, or the permission to find out is missing. The
+                message has what helps.
         """
         try:
-            is_bootstrapped, exists = self._is_bootstrapped(), self.has(stack)
+            exists = self.has(stack)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"the account can't be checked: {error}; {POLICY}") from None
-        if not is_bootstrapped:
-            raise CommandError(
-                "the account isn't bootstrapped for the CDK in this Region:"
-                f" npx cdk bootstrap aws://{self.id}/{self.region}"
-            )
         if exists:
             raise CommandError(
                 f"a stack {stack} exists, and would be deleted at the end: remove -c stackName, or"
@@ -114,7 +106,7 @@ class Account:
         return True
 
     def remaining_resources(self, stack: str) -> list[str]:
-        """Return the types and names of what a stack still has."""
+        """Return the types and names of a stack's remaining resources."""
         if not self.has(stack):
             return []
         found = self._session.client("cloudformation").describe_stack_resources(StackName=stack)
@@ -127,12 +119,3 @@ class Account:
     def register(self, table: str, key: str) -> None:
         """Put a key that counts from 1 into the table, for `keys=registered`."""
         self._session.client("dynamodb").put_item(TableName=table, Item={"systemKey": {"S": key}})
-
-    def _is_bootstrapped(self) -> bool:
-        try:
-            found = self._session.client("ssm").get_parameter(Name=BOOTSTRAP_PARAMETER)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ParameterNotFound":
-                return False
-            raise
-        return int(found["Parameter"]["Value"]) >= BOOTSTRAP_VERSION

@@ -170,7 +170,8 @@ class Proof:
 
 def _facts(account: Account, template: Path) -> dict[str, str]:
     digest = hashlib.sha256(template.read_bytes()).hexdigest()
-    packages = [f"{name} {version(name)}" for name in ("atomic-counter", "aws-cdk-lib", "boto3")]
+    names = ("dynamodb-atomic-counter", "aws-cdk-lib", "boto3")
+    packages = [f"{name} {version(name)}" for name in names]
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "Region": account.region,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 
-def template(*names: str, **values: str) -> str:
+def compose(*names: str, **values: str) -> str:
     """Return a mapping template: settings, then the named parts, each after the parts it needs.
 
     The comments stay behind, so that correcting one deploys nothing.

@@ -33,7 +33,6 @@ class FakeAws:
         self.arn = f"arn:aws:iam::{ACCOUNT}:{user}"
         self.stacks: dict[str, dict[str, str]] = {}
         self.denied: set[str] = set()
-        self.bootstrap_version = "30"
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def client(self, _service: str) -> "FakeAws":
@@ -57,8 +56,6 @@ class FakeAws:
         match operation:
             case "get_caller_identity":
                 response = {"Account": ACCOUNT, "Arn": self.arn}
-            case "get_parameter" if self.bootstrap_version:
-                response = {"Parameter": {"Value": self.bootstrap_version}}
             case "describe_stacks" if stack is not None:
                 outputs = [{"OutputKey": k, "OutputValue": v} for k, v in stack.items()]
                 response = {"Stacks": [{"Outputs": outputs}]}

@@ -177,7 +177,7 @@ def test_option_without_effect_on_the_proof_is_accepted(
 def test_account_that_lacks_something_is_refused_before_deployment(
     aws: FakeAws, programs: FakePrograms
 ) -> None:
-    aws.bootstrap_version = ""
-    with pytest.raises(CommandError, match=r"^the account isn't bootstrapped"):
+    aws.denied.add("describe_stacks")
+    with pytest.raises(CommandError, match=r"^the account can't be checked"):
         run(aws, programs)
     assert programs.ran == []
