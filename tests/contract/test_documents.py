@@ -15,6 +15,7 @@ ODD_KEYS = ["o'brien", '"}},"TableName":"x', "$key #set($a=1)", "a\\'b", "/é☃
 LARGEST = 10**37 - 1
 NO_NUMBER = (404, "this documentKey has no number")
 WRONG_NUMBER = (409, "the value stored for this documentKey is not a whole number above 0")
+REGISTERED = (409, "systemKey and documentKey joined by a tab are a registered systemKey")
 UNKNOWN = (404, "this systemKey is not registered")
 
 
@@ -231,6 +232,18 @@ def test_item_of_a_document_registers_no_key(registered: Counter) -> None:
     for after in (0, 1):
         assert error(registered.assign(item_key(key, "a"), "b", after)) == UNKNOWN
     assert error(registered.current(item_key(key, "a"))) == UNKNOWN
+
+
+@pytest.mark.parametrize("last", [0, 7])
+def test_registered_key_is_never_the_item_of_a_document(registered: Counter, last: int) -> None:
+    key = registered.fresh_key()
+    with_tab = registered.use(item_key(key, "2026"))
+    if last:
+        registered.table.put_item(Item={"systemKey": with_tab, "counterValue": last})
+    assert error(registered.assign(key, "2026", 0)) == REGISTERED
+    assert registered.current(with_tab).text == str(last)
+    assert registered.assign(with_tab, "a", last).text == str(last + 1)
+    assert registered.assign(key, "2027", 0).text == "1"
 
 
 @pytest.mark.parametrize(
