@@ -11,9 +11,9 @@ from uuid import uuid4
 from rich.table import Table
 
 from atomic_counter.client import CounterClient
-from atomic_counter.commands.audit.documents import Attempts
 from atomic_counter.commands.audit.result import latency_percentiles
 from atomic_counter.tooling.gateway_process import run_gateway
+from atomic_counter.tooling.request_counter import RequestCounter
 
 CLIENTS = (1, 4, 16)
 CONDITIONS: dict[str, list[str]] = {"0 ms": [], "15 ms": ["--latency", "15"]}
@@ -41,11 +41,11 @@ def measure(folder: Path, template: Path) -> list[Measured]:
 
 
 def _measure(url: str, clients: int, condition: str) -> Measured:
-    key, attempts = str(uuid4()), Attempts(None)
+    key, requests = str(uuid4()), RequestCounter()
 
     def assign(index: int) -> list[float]:
         seconds: list[float] = []
-        with CounterClient(url, auth=attempts) as client:
+        with CounterClient(url, auth=requests) as client:
             for number in itertools.count():
                 started = time.perf_counter()
                 if started > end:
@@ -57,7 +57,7 @@ def _measure(url: str, clients: int, condition: str) -> Measured:
     end = time.perf_counter() + SECONDS
     with ThreadPoolExecutor(clients) as threads:
         seconds = list(itertools.chain(*threads.map(assign, range(clients))))
-    return Measured(clients, condition, seconds, attempts.count)
+    return Measured(clients, condition, seconds, requests.by_host.total())
 
 
 def table(found: list[Measured]) -> Table:

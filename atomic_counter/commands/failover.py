@@ -7,7 +7,6 @@ threads, and kills the first Region's gateway, while the second gateway and the 
 import tempfile
 import threading
 import time
-from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,18 +18,17 @@ from statistics import median
 from urllib.parse import urlsplit
 
 import click
-from requests import PreparedRequest
-from requests.auth import AuthBase
 from rich.console import Console
 from rich.progress import track
 
 from atomic_counter.client import CounterClient, CounterError
-from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import run_gateway
 from atomic_counter.tooling.parameters import whole_number
 from atomic_counter.tooling.paths import LOCAL_STATE
 from atomic_counter.tooling.progress import figures_table
+from atomic_counter.tooling.request_counter import RequestCounter
 from atomic_counter.tooling.synthesis import synthesize
+from atomic_counter.tooling.waiting import wait_until
 
 CONTEXT = {"region": "us-east-1", "replicas": "us-east-2", "witness": "us-west-2"}
 KEY = "failover"
@@ -80,21 +78,16 @@ class FailoverResult:
         ]
 
 
-class FailoverLoad(AuthBase):
+class FailoverLoad:
     """Threads that request numbers of one key."""
 
     def __init__(self, urls: Sequence[str], threads: int) -> None:
         self.responses: list[tuple[float, int]] = []
         self.failures: list[str] = []
-        self._requests: Tally[str] = Tally()
+        self._requests = RequestCounter()
         self._threads = threads
-        self.client = CounterClient(urls, auth=self, return_after=RETURN_AFTER_SECONDS)
+        self.client = CounterClient(urls, auth=self._requests, return_after=RETURN_AFTER_SECONDS)
         self._is_over = threading.Event()
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Count the requests to each Region."""
-        self._requests[urlsplit(str(request.url)).netloc] += 1
-        return request
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -110,12 +103,10 @@ class FailoverLoad(AuthBase):
 
     def wait_for(self, url: str) -> None:
         """Wait until a Region has received so many more requests that it must have responded."""
-        region, give_up = urlsplit(url).netloc, time.monotonic() + PATIENCE_SECONDS
-        enough = self._requests[region] + REQUESTS_PER_PHASE
-        while self._requests[region] < enough:
-            if time.monotonic() > give_up:
-                raise CommandError(f"{url} receives no more requests")
-            time.sleep(0.01)
+        host, requests = urlsplit(url).netloc, self._requests.by_host
+        enough = requests[host] + REQUESTS_PER_PHASE
+        failure = f"{url} receives no more requests"
+        wait_until(lambda: requests[host] >= enough, PATIENCE_SECONDS, failure)
 
     def _request_numbers(self) -> None:
         while not self._is_over.is_set():

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,9 +16,10 @@ from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.parameters import data_option, whole_number
 from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.waiting import wait_until
 
 BROWSER = CHECKOUT / "node_modules" / "dynamodb-admin" / "dist" / "dynamodb-admin.js"
-BROWSER_START_SECONDS = 30
+START_SECONDS = 30
 
 
 @contextmanager
@@ -41,12 +41,12 @@ def run_table_browser(endpoint: str, port: int) -> Iterator[str]:
         start_new_session=True,  # Ctrl-C must reach only this process.
     )
     url = f"http://127.0.0.1:{port}"
+    failure = "dynamodb-admin didn't start"
     try:
-        give_up = time.monotonic() + BROWSER_START_SECONDS
-        while not _responds(url):
-            if process.poll() is not None or time.monotonic() > give_up:
-                raise CommandError("dynamodb-admin didn't start")
-            time.sleep(0.1)
+        # A browser that has ended doesn't respond, and there is nothing to wait for.
+        wait_until(lambda: process.poll() is not None or _responds(url), START_SECONDS, failure)
+        if process.poll() is not None:
+            raise CommandError(failure)
         yield url
     finally:
         process.terminate()

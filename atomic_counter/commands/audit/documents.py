@@ -10,35 +10,14 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import requests
-from requests.auth import AuthBase
-
 from atomic_counter.client import CounterClient, CounterError
 from atomic_counter.commands.audit.load import AuditPlan
 from atomic_counter.commands.audit.result import latency_percentiles
+from atomic_counter.tooling.request_counter import RequestCounter
 
 # How often each document is assigned, on average, and how many responses are lost by default.
 TIMES = 4
 LOSE_ONE_IN = 10
-
-
-class Attempts(AuthBase):
-    """Signs the requests of a client as `auth` does, and counts them.
-
-    Args:
-        auth: Signs the requests. None: nothing does.
-    """
-
-    def __init__(self, auth: AuthBase | None) -> None:
-        self._auth = auth
-        self._lock = threading.Lock()
-        self.count = 0
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Count and sign a request."""
-        with self._lock:
-            self.count += 1
-        return self._auth(request) if self._auth else request
 
 
 @dataclass(frozen=True)
@@ -161,9 +140,9 @@ def audit_documents(
     ]
     tickets = [(number, *documents[number % len(documents)]) for number in range(count)]
     random.shuffle(tickets)
-    attempts, is_over = Attempts(plan.auth), threading.Event()
+    sent, is_over = RequestCounter(plan.auth), threading.Event()
     clients = [
-        CounterClient(plan.url, api_key=plan.headers.get("x-api-key"), auth=attempts)
+        CounterClient(plan.url, api_key=plan.headers.get("x-api-key"), auth=sent)
         for _ in range(plan.clients)
     ]
 
@@ -182,7 +161,7 @@ def audit_documents(
         try:
             started = time.perf_counter()
             assignments = list(chain(*threads.map(run_client, range(plan.clients))))
-            seconds, sent = time.perf_counter() - started, attempts.count
+            seconds, requests = time.perf_counter() - started, sent.by_host.total()
             reader = clients[0]
             numbers = threads.map(lambda pair: reader.number_of(*pair), documents)
             reads = [Assignment(*pair, n) for pair, n in zip(documents, numbers, strict=True)]
@@ -192,7 +171,7 @@ def audit_documents(
             threads.shutdown(cancel_futures=True)  # A client must be idle when it's closed.
             for client in clients:
                 client.close()
-    return DocumentsResult(assignments, reads, last, seconds, sent)
+    return DocumentsResult(assignments, reads, last, seconds, requests)
 
 
 def _assign(client: CounterClient, key: str, document: str) -> Assignment:
