@@ -5,6 +5,8 @@ client.next("invoices")
 """
 
 from atomic_counter.client.aio import AsyncCounter, AsyncCounterClient
+from atomic_counter.client.blocks import Counter
+from atomic_counter.client.client import CounterClient
 from atomic_counter.client.errors import (
     CertificateError,
     CounterError,
@@ -13,8 +15,6 @@ from atomic_counter.client.errors import (
     OvertakenError,
     UnexpectedResponseError,
 )
-from atomic_counter.client.leasing import Counter
-from atomic_counter.client.sync import CounterClient
 
 __all__ = [
     "AsyncCounter",

@@ -2,15 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
 from functools import partial
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 from uuid import UUID
 
-from atomic_counter.client.leasing import Block, Counter
-from atomic_counter.client.sync import CounterClient
+from atomic_counter.client.blocks import Block, Counter
+from atomic_counter.client.client import BaseClient
 
 Result = TypeVar("Result")
 
@@ -48,7 +47,7 @@ class AsyncCounter(AsyncIterator[int]):
             await changed.wait()
 
 
-class AsyncCounterClient:
+class AsyncCounterClient(BaseClient):
     """The client of a counter, as `CounterClient`.
 
     client = AsyncCounterClient("https://….amazonaws.com/prod/counter")
@@ -57,13 +56,8 @@ class AsyncCounterClient:
     Each request runs in a thread of its own, which neither occupies the event loop's executor nor
     delays the end of the program. A canceled call sends no further request.
 
-    Args:
-        url: As for `CounterClient`.
-        **options: As for `CounterClient`.
+    The arguments are those of `CounterClient`.
     """
-
-    def __init__(self, url: str | Sequence[str], **options: Any) -> None:
-        self._client = CounterClient(url, **options)
 
     async def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
         """Return the next number of `key`, as `CounterClient.next`."""
@@ -73,60 +67,48 @@ class AsyncCounterClient:
         self, key: str, count: int, *, idempotency_key: UUID | str | None = None
     ) -> range:
         """Reserve `count` numbers of `key`, as `CounterClient.reserve`."""
-        return await _in_thread(self._client.reserve_until, key, count, idempotency_key)
+        return await self._call(self._calls.reserve, key, count, idempotency_key)
 
     async def current(self, key: str) -> int:
         """Return the last number issued for `key`, as `CounterClient.current`."""
-        return await _in_thread(self._client.current_until, key)
+        return await self._call(self._calls.current, key)
 
     async def assign(self, key: str, document: str) -> int:
         """Return the number of a document, as `CounterClient.assign`."""
-        return await _in_thread(self._client.assign_until, key, document)
+        return await self._call(self._calls.assign, key, document)
 
     async def number_of(self, key: str, document: str) -> int | None:
         """Return the number of a document or None, as `CounterClient.number_of`."""
-        return await _in_thread(self._client.number_of_until, key, document)
+        return await self._call(self._calls.number_of, key, document)
 
     def counter(self, key: str, *, block: Block) -> AsyncCounter:
         """Return an iterator over numbers of `key`, for `async for` and `anext`."""
         next_single = partial(self.next, key) if block == 1 else None
-        return AsyncCounter(self._client.counter(key, block=block), next_single)
+        return AsyncCounter(Counter(partial(self._reserve, key), block), next_single)
 
     async def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._calls.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _value: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    async def _call(self, call: Callable[..., Result], *arguments: object) -> Result:
+        """Run a call in a daemon thread, and cancel it when it isn't awaited any more."""
+        canceled, result = threading.Event(), Future[Result]()
+        result.set_running_or_notify_cancel()
 
-async def _in_thread(function: Callable[..., Result], *arguments: object) -> Result:
-    """Run a function in a daemon thread, with an event that ends its retries when it's canceled."""
-    loop, canceled = asyncio.get_running_loop(), threading.Event()
-    future: asyncio.Future[Result] = loop.create_future()
+        def run() -> None:
+            try:
+                result.set_result(call(self._deadline(canceled), *arguments))
+            except BaseException as error:
+                result.set_exception(error)
 
-    def finish(set_outcome: Callable[[], None]) -> None:
-        if not future.cancelled():
-            set_outcome()
-
-    def run() -> None:
+        threading.Thread(target=run, name="atomic counter", daemon=True).start()
         try:
-            set_outcome = partial(future.set_result, function(canceled, *arguments))
-        except BaseException as error:
-            set_outcome = partial(future.set_exception, error)
-        with suppress(RuntimeError):  # The event loop is closed.
-            loop.call_soon_threadsafe(finish, set_outcome)
-
-    threading.Thread(target=run, name="atomic counter", daemon=True).start()
-    try:
-        return await future
-    finally:
-        canceled.set()
+            return await asyncio.wrap_future(result)
+        finally:
+            canceled.set()

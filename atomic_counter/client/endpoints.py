@@ -18,9 +18,9 @@ class Endpoint:
         api_key: The value of `x-api-key`. None: no header.
 
     Attributes:
-        next: The request for numbers.
+        post: The request for numbers.
+        get: The request for the number of a document.
         current: The request for the last number issued.
-        document: The request for the number of a document.
 
     Raises:
         ValueError: The URL isn't an http or https URL.
@@ -42,9 +42,9 @@ class Endpoint:
         # Whatever stands between client and counter, such as a proxy, can rely on the type.
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         headers |= {"x-api-key": api_key} if api_key else {}
-        self.next = requests.Request("POST", base, headers).prepare()
+        self.post = requests.Request("POST", base, headers).prepare()
+        self.get = requests.Request("GET", base, headers).prepare()
         self.current = requests.Request("GET", f"{base}/current", headers).prepare()
-        self.document = requests.Request("GET", base, headers).prepare()
 
 
 def endpoints(url: str | Sequence[str], api_key: str | Sequence[str] | None) -> list[Endpoint]:

@@ -39,7 +39,7 @@ class OvertakenError(CounterUnavailableError):
 
 
 class UnexpectedResponseError(CounterUnavailableError):
-    """The last response before the deadline isn't a counter's, but a proxy's or another page's."""
+    """The last response is from something other than a counter, such as a proxy."""
 
 
 class CertificateError(CounterError):

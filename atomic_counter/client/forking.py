@@ -1,4 +1,4 @@
-"""What a forked process must not share with its parent: connections, and leased numbers."""
+"""What a forked process must not share with its parent: connections, and reserved numbers."""
 
 import os
 from typing import Protocol

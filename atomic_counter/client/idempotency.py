@@ -2,11 +2,13 @@
 
 import random
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
+
+from atomic_counter.client.errors import CounterUnavailableError
+from atomic_counter.client.retries import Deadline
 
 SLOTS = "0123456789abcdef"
 """The last digit of a UUID selects a slot, in each of which a counter remembers one request."""
@@ -40,24 +42,23 @@ class IdempotencyKeys:
 
     @contextmanager
     def for_request(
-        self, key: str, given: UUID | str | None = None, deadline_seconds: float = 0
+        self, key: str, given: UUID | str | None = None, deadline: Deadline | None = None
     ) -> Iterator[UUID]:
         """Return the idempotency key of one request: the caller's, or a new one in a free slot.
 
         Args:
             key: The counter.
             given: The caller's. Default: None.
-            deadline_seconds: How long to wait for a free slot if the slots are the process's own.
-                Default: 0.
+            deadline: How long to wait for a free slot if the slots are the process's own. Default:
+                not at all.
 
         Raises:
-            TimeoutError: No slot is free before the deadline.
+            CounterUnavailableError: No slot is free before the deadline.
             ValueError: The caller's key isn't a UUID.
         """
         if given is not None:
             yield _uuid(given)
             return
-        end = time.monotonic() + deadline_seconds
         while True:
             use = _Use()
             slot = self._take_slot(key, use)
@@ -66,9 +67,9 @@ class IdempotencyKeys:
             if not self._are_own:  # Another request may be forgotten, which costs a gap.
                 yield uuid4()
                 return
-            if time.monotonic() >= end:
-                raise TimeoutError(f"all slots of {key!r} were in use")
-            time.sleep(POLL_SECONDS)  # Unlike a condition, this survives an interrupt at any line.
+            # Unlike a condition, a pause survives an interrupt at any line.
+            if not (deadline and deadline.pause(POLL_SECONDS)):
+                raise CounterUnavailableError(f"all slots of {key!r} were in use")
         try:
             yield UUID(f"{uuid4()}"[:-1] + slot)
         finally:

@@ -1,14 +1,10 @@
 """What a response, or its absence, means to the client."""
 
 import json
-import math
 import re
-import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +18,8 @@ from atomic_counter.client.errors import (
     OvertakenError,
     UnexpectedResponseError,
 )
+from atomic_counter.client.retries import is_retryable, retry_after_seconds
+from atomic_counter.client.transport import Attempt
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -43,41 +41,32 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def receive_number(response: requests.Response) -> int:
+def receive_number(response: requests.Response, attempt: Attempt) -> int:
     """Return the number in a response whose body hasn't been read.
-
-    Whatever isn't a counter may send more than one response, so its connection isn't used again.
 
     Raises:
         CounterError: There is none.
     """
-    connection = getattr(response.raw.connection, "sock", None)
-    is_of_counter = False
-    try:
+    with response:
         status, body = response.status_code, _body(response.raw)
-        message = _message(body)
-        is_number = status == HTTPStatus.OK and re.fullmatch(rb"[0-9]{1,38}", body)
-        is_of_counter = bool(is_number or (message and status >= HTTPStatus.BAD_REQUEST))
-        if is_number:
-            return int(body)
-        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            error = CounterUnavailableError(message or response.reason or "no message", status)
-            error.retry_after = retry_after_seconds(response.headers.get("Retry-After", ""))
-            raise error
-        if message and status == HTTPStatus.PRECONDITION_FAILED:
-            overtaken = OvertakenError(message, status)
-            last_number = response.headers.get("Last-Number", "")
-            if re.fullmatch(r"[0-9]{1,38}", last_number, re.ASCII):
-                overtaken.last_number = int(last_number)
-            raise overtaken
-        if message and status >= HTTPStatus.BAD_REQUEST:
-            raise CounterRefusedError(message, status)
+    message = _message(body)
+    if status == HTTPStatus.OK and re.fullmatch(rb"[0-9]{1,38}", body):
+        attempt.is_of_counter = True
+        return int(body)
+    attempt.is_of_counter = bool(message) and status >= HTTPStatus.BAD_REQUEST
+    if is_retryable(status):
+        error = CounterUnavailableError(message or response.reason or "no message", status)
+        error.retry_after = retry_after_seconds(response.headers.get("Retry-After", ""))
+        raise error
+    if not (message and attempt.is_of_counter):
         raise UnexpectedResponseError(f"not a response of a counter: {body[:100]!r}", status)
-    finally:
-        response.close()
-        if connection and not is_of_counter:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+    if status != HTTPStatus.PRECONDITION_FAILED:
+        raise CounterRefusedError(message, status)
+    overtaken = OvertakenError(message, status)
+    last_number = response.headers.get("Last-Number", "")
+    if re.fullmatch(r"[0-9]{1,38}", last_number, re.ASCII):
+        overtaken.last_number = int(last_number)
+    raise overtaken
 
 
 def _body(raw: Any) -> bytes:
@@ -99,16 +88,3 @@ def _message(body: bytes) -> str | None:
         return None
     message = isinstance(document, dict) and (document.get("message") or document.get("Message"))
     return message if isinstance(message, str) else None
-
-
-def retry_after_seconds(value: str) -> float:
-    """Return the seconds in a header that has a number or a date, and 0 for any other."""
-    if re.fullmatch(r"[0-9]+", value, re.ASCII):
-        return float(value) if len(value) < 10 else math.inf  # noqa: PLR2004 (longer than a life)
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return 0
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())

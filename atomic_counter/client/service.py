@@ -1,8 +1,5 @@
 """Requests to the endpoints of a counter, with their retries."""
 
-import random
-import threading
-import time
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
@@ -18,12 +15,11 @@ from atomic_counter.client.errors import (
     OvertakenError,
 )
 from atomic_counter.client.responses import connection_errors, receive_number
-from atomic_counter.client.transport import Adapter, limited
+from atomic_counter.client.retries import Deadline, random_pauses
+from atomic_counter.client.transport import Adapter, Attempt
 
-Action = Literal["next", "current", "document"]
-FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 5
-# The longest time until a pause notices that the call was canceled.
-CLOSE_SECONDS = 0.05
+Action = Literal["post", "get", "current"]
+CONNECTIONS = 64
 
 
 class Service:
@@ -34,25 +30,19 @@ class Service:
         auth: Signs the requests. None: nothing does.
         timeout: Seconds that one attempt may take.
         return_after: Seconds after which a failed endpoint is probed.
-        connections: The connections that are kept.
     """
 
     def __init__(
-        self,
-        endpoints: list[Endpoint],
-        auth: AuthBase | None,
-        timeout: float,
-        return_after: float,
-        connections: int,
+        self, endpoints: list[Endpoint], auth: AuthBase | None, timeout: float, return_after: float
     ) -> None:
         self._auth = auth
         self._timeout = timeout
         self._failover = Failover(endpoints, return_after)
-        self._adapter = Adapter(pool_maxsize=connections)
+        self._adapter = Adapter(pool_maxsize=CONNECTIONS)
         with requests.Session() as session:
             settings = partial(session.merge_environment_settings, proxies={}, stream=True)
             self._settings: dict[Endpoint, dict[str, Any]] = {
-                endpoint: {**settings(endpoint.next.url, verify=None, cert=None)}
+                endpoint: {**settings(endpoint.post.url, verify=None, cert=None)}
                 for endpoint in endpoints
             }
 
@@ -60,16 +50,13 @@ class Service:
         """Close the connections."""
         self._adapter.close()
 
-    def number(
-        self, action: Action, key: str, end: float, canceled: threading.Event, **parameters: object
-    ) -> int:
+    def number(self, action: Action, key: str, deadline: Deadline, **parameters: object) -> int:
         """Return the number in the response to a request and its retries.
 
         Args:
             action: The request.
             key: The counter.
-            end: The time of the deadline, by `time.monotonic`.
-            canceled: After this event there is no retry.
+            deadline: The end of the call.
             **parameters: More parameters of the request.
 
         Raises:
@@ -77,22 +64,19 @@ class Service:
             OvertakenError: Another document has got the number. There is no retry.
         """
         # A space is %20, not +, as the two differ in a signature.
-        parameters = {"systemKey": text("key", key), **parameters}
+        parameters = {"systemKey": plain_string("key", key), **parameters}
         query = urlencode(parameters, quote_via=quote, safe="")
         error = CounterUnavailableError("no time is left for an attempt")
-        backoff = FIRST_PAUSE_SECONDS
-        while (left := end - time.monotonic()) > 0:
+        pauses = random_pauses()
+        while (left := deadline.seconds_left) > 0:
             try:
                 return self._attempt(action, query, min(self._timeout, left))
             except OvertakenError:
                 raise
             except CounterUnavailableError as failure:
                 error = failure
-            pause = 0.0
-            if not error.has_alternative:
-                pause = error.retry_after + random.uniform(0, backoff)  # noqa: S311 (jitter)
-            backoff = min(MAX_PAUSE_SECONDS, backoff * 2)
-            if not wait(pause, end, canceled):
+            seconds = error.retry_after + next(pauses)
+            if not deadline.pause(0 if error.has_alternative else seconds):
                 break
         raise error
 
@@ -103,10 +87,10 @@ class Service:
         if self._auth:
             self._auth(request)
         try:
-            with limited(seconds), connection_errors():
+            with Attempt(seconds) as attempt, connection_errors():
                 # Not by a session, which reads the body of a redirect.
                 response = self._adapter.send(request, timeout=seconds, **self._settings[endpoint])
-                number = receive_number(response)
+                number = receive_number(response, attempt)
         except (CounterRefusedError, OvertakenError):
             self._failover.succeeded(endpoint)
             raise
@@ -120,8 +104,8 @@ class Service:
         return number
 
 
-def text(name: str, value: object) -> str:
-    """Return a string that the caller has given, also as a member of an enum.
+def plain_string(name: str, value: object) -> str:
+    """Return the caller's string as a plain `str`: it can be a member of an enum.
 
     Raises:
         TypeError: It isn't a string.
@@ -129,17 +113,3 @@ def text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a string, got {value!r}")
     return str.__str__(value)
-
-
-def wait(seconds: float, deadline: float, canceled: threading.Event) -> bool:
-    """Wait, and return whether the call continues. It ends at once if the deadline comes first.
-
-    An interrupt at any line breaks nothing.
-    """
-    end = time.monotonic() + seconds
-    while end < deadline and not canceled.is_set():
-        left = end - time.monotonic()
-        if left <= 0:
-            return True
-        time.sleep(min(left, CLOSE_SECONDS))
-    return False

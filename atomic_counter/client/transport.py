@@ -5,10 +5,7 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -16,26 +13,45 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 INTERIM_STATUSES = range(102, 200)
 
-_attempt = threading.local()
+_thread = threading.local()
 
 
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Limit everything that this thread's connections do in the block, name resolution excepted."""
-    _attempt.end = time.monotonic() + seconds
-    yield
+class Attempt:
+    """Limits the time of this thread's connection in the block, except for name resolution.
 
+    Args:
+        seconds: The seconds that the attempt may take.
 
-def remaining_seconds() -> float:
-    """Return the seconds until the end of the attempt.
-
-    Raises:
-        TimeoutError: There are none.
+    Attributes:
+        is_of_counter: Whether the response is a counter's. Whatever isn't a counter may send more
+            than one response, so its connection isn't used again. Default: False.
     """
-    seconds = float(_attempt.end) - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError("the attempt timed out")
-    return seconds
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self.is_of_counter = False
+
+    def __enter__(self) -> Self:
+        _thread.attempt, _thread.released = self, None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        connection, put = _thread.released or (None, None)
+        if connection and not self.is_of_counter:
+            connection.close()
+        elif put:
+            put(connection)
+
+    def remaining_seconds(self) -> float:
+        """Return the seconds until the end of the attempt.
+
+        Raises:
+            TimeoutError: There are none.
+        """
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the attempt timed out")
+        return seconds
 
 
 class _LimitedReader(io.RawIOBase):
@@ -49,7 +65,7 @@ class _LimitedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._socket.settimeout(remaining_seconds())
+        self._socket.settimeout(_thread.attempt.remaining_seconds())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -61,15 +77,6 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         self.fp: Any = io.BufferedReader(_LimitedReader(sock, self.fp.detach()))
-
-    def begin(self) -> None:
-        """Read the head, and let the connection end after a response that isn't a counter's."""
-        super().begin()
-        is_json = self.headers.get_content_type() == "application/json"
-        if not (
-            is_json and (self.status == HTTPStatus.OK or self.status >= HTTPStatus.BAD_REQUEST)
-        ):
-            self.will_close = True
 
     def _read_status(self) -> tuple[str, int, str]:
         """Skip interim responses. The library skips only 100, and takes any other for the final."""
@@ -84,10 +91,10 @@ class _LimitedConnection(HTTPConnection):
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
-        self.timeout = remaining_seconds()
+        self.timeout = _thread.attempt.remaining_seconds()
         sock = super()._new_conn()
         try:
-            sock.settimeout(remaining_seconds())
+            sock.settimeout(_thread.attempt.remaining_seconds())
         except TimeoutError:
             sock.close()
             raise
@@ -101,8 +108,12 @@ class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _LimitedConnection
 
+    def _put_conn(self, conn: Any) -> None:
+        """Release a connection at the end of the attempt, when its response has been read."""
+        _thread.released = conn, super()._put_conn
 
-class _TlsPool(HTTPSConnectionPool):
+
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _LimitedTlsConnection
 
 

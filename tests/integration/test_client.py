@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from atomic_counter.client import CounterClient, CounterRefusedError
-from atomic_counter.client.leasing import Block
+from atomic_counter.client.blocks import Block
 from tests.fake_counter import Fault, fake_counter, throttled
 from tests.integration import numbers_program
 from tests.served_counter import ServedCounter, serve

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from atomic_counter.client import CounterError
-from atomic_counter.client.leasing import MAX_BLOCK
+from atomic_counter.client.blocks import MAX_BLOCK
 from atomic_counter.commands.audit.documents import audit_documents, document_rows
 from atomic_counter.commands.audit.load import AuditPlan, audit_rows, run_audit
 from atomic_counter.commands.audit.result import AuditResult

@@ -19,11 +19,11 @@ from requests.auth import AuthBase
 from yarl import URL
 
 from atomic_counter.client.idempotency import IdempotencyKeys
-from atomic_counter.client.responses import retry_after_seconds
+from atomic_counter.client.retries import PAUSE_SECONDS, is_retryable, retry_after_seconds
 from atomic_counter.commands.audit.result import AuditResult, Sample
 
 RESPONSE_SECONDS = 40
-PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 60
+MAX_PAUSE_SECONDS = 60
 READ_SECONDS = 0.2
 MAX_ATTEMPTS = 10
 
@@ -98,7 +98,7 @@ async def run_audit(
                     sample, pause = await _send(http, plan, request, started)
                     samples.append(sample)
                     await asyncio.sleep(min(pause, max(0, seconds_left())))
-                    if seconds_left() <= 0 or not sample.is_retryable:
+                    if seconds_left() <= 0 or not is_retryable(sample.status):
                         break
             on_sample(sample)
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from itertools import groupby
 from operator import attrgetter
 from statistics import quantiles
@@ -42,15 +41,6 @@ class Sample:
     def first(self) -> int:
         """The first number of the block, or for a read the lowest that is still to be issued."""
         return (self.last or 0) - self.count + 1
-
-    @property
-    def is_retryable(self) -> bool:
-        """Whether there was no response, or one that says the service has no number now."""
-        return (
-            self.status is None
-            or self.status == HTTPStatus.TOO_MANY_REQUESTS
-            or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        )
 
 
 @dataclass(frozen=True)

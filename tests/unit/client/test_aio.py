@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from atomic_counter.client import AsyncCounterClient, CounterRefusedError
-from atomic_counter.client.leasing import Block
+from atomic_counter.client.blocks import Block
 from tests.fake_counter import FakeCounter, Fault
 
 

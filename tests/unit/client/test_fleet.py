@@ -49,7 +49,7 @@ def test_requests_wait_for_own_slots(fake: FakeCounter) -> None:
 def test_request_without_a_free_slot_ends_at_the_deadline(fake: FakeCounter) -> None:
     client = CounterClient(fake.url, slots="0", deadline=0.1)
     with (
-        client._idempotency_keys.for_request("a"),
+        client._calls._idempotency_keys.for_request("a"),
         pytest.raises(CounterUnavailableError, match="all slots of 'a' were in use"),
     ):
         client.next("a")

@@ -2,14 +2,16 @@
 
 import itertools
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from atomic_counter.client.blocks import Block, Counter
 from atomic_counter.client.idempotency import IdempotencyKeys
-from atomic_counter.client.leasing import Block, Counter
+from atomic_counter.client.retries import Deadline
 from tests.unit.client.fakes import FakeService
 
 
@@ -79,6 +81,6 @@ def test_interrupted_request_frees_its_slot() -> None:
             break
         except KeyboardInterrupt:
             pass
-        with keys.for_request("a", deadline_seconds=1) as unique:
+        with keys.for_request("a", deadline=Deadline(1, threading.Event())) as unique:
             assert str(unique).endswith("0")
     assert point > 1

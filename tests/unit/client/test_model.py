@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from atomic_counter.client.leasing import Counter
+from atomic_counter.client.blocks import Counter
 from tests.unit.client.fakes import FakeClock, FakeService, FakeThreads
 
 blocks = st.one_of(st.integers(1, 12), st.just("auto"))

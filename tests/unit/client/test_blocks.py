@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from atomic_counter.client.blocks import Block, Counter, adapted_size
 from atomic_counter.client.errors import CounterUnavailableError
-from atomic_counter.client.leasing import Block, Counter, adapted_size
 from tests.unit.client.fakes import FakeClock, FakeService, FakeThreads
 
 
@@ -95,7 +95,7 @@ def test_reserved_numbers_are_returned_during_an_outage_before_the_error(
     assert next(counter) == 11
 
 
-def test_failed_lease_is_not_retried_while_numbers_remain(
+def test_failed_block_is_not_retried_while_numbers_remain(
     service: FakeService, threads: FakeThreads
 ) -> None:
     counter = filled(Counter(service.reserve, 10, start=threads.start), threads)

@@ -240,9 +240,9 @@ def test_closed_client_ends_its_background_retries(fake: FakeCounter) -> None:
     with CounterClient(fake.url) as client:
         fake.fault = lambda: Fault(503)
         client.counter("a", block=10).poll(0, lambda: None)
-        (leasing,) = {t for t in threading.enumerate() if t.name == "atomic counter"} - before
-    leasing.join(5)
-    assert not leasing.is_alive()
+        (reserving,) = {t for t in threading.enumerate() if t.name == "atomic counter"} - before
+    reserving.join(5)
+    assert not reserving.is_alive()
 
 
 def test_attempt_without_time_is_not_started(fake: FakeCounter) -> None:

@@ -12,7 +12,7 @@ from typing import Literal, NoReturn
 from atomic_counter.client.forking import reset_after_fork
 
 MAX_BLOCK = 1000
-MAX_LEASES = 64
+MAX_BLOCKS_AHEAD = 64
 AUTO_SECONDS = 2.0
 
 Block = int | Literal["auto"]
@@ -27,19 +27,9 @@ class Counter(Iterator[int]):
     `next` returns a number from memory. A background thread reserves the next block when half of
     the current block is used. If that is too late, it reserves more blocks ahead.
 
-    Guarantees and limits:
-
-    - No number is issued twice: not to threads that share a counter, not to processes that are
-      forked or spawned, not after errors. A forked process discards the reserved numbers and
-      reserves its own.
-    - Numbers are skipped: the rest of the reserved blocks when the program ends, or in a forked
-      process.
-    - The numbers of one block are in order. Between blocks there is no order: another client may
-      have lower numbers and use them later, and so may this one if it reserves several blocks at
-      once.
-    - While the service is down, `next` returns the reserved numbers. Then every thread that waits
-      gets the error, and the next call sends requests again.
-    - An interrupt, such as Ctrl-C, skips at most the number that the interrupted call would return.
+    No number is issued twice: not to threads that share a counter, not to processes that are forked
+    or spawned, not after errors. The numbers of one block are in order, and between blocks there is
+    no order. `docs/client.md` has all guarantees and limits.
 
     `CounterClient.counter` creates it. It can't be copied or pickled.
 
@@ -85,7 +75,7 @@ class Counter(Iterator[int]):
         self._halves: deque[range] = deque()
         self._opened: tuple[int, float] | None = None
         self._waiters: list[Callable[[], object]] = []
-        self._leasing = 0
+        self._reserving = 0
         self._ahead = 1
         self._error: BaseException | None = None
         self.failures = 0
@@ -129,7 +119,7 @@ class Counter(Iterator[int]):
                 if self._error and self.failures != failures:
                     raise self._error
                 self._waiters.append(wake)
-                self._start_leases()
+                self._start_reserving()
             return number
 
     def __reduce__(self) -> NoReturn:
@@ -154,7 +144,7 @@ class Counter(Iterator[int]):
             halves = itertools.islice(iter(self._halves.popleft, None), 1)
             self._numbers.extend(itertools.chain.from_iterable(halves))
             if len(self._halves) % 2 == 0:
-                self._start_leases()
+                self._start_reserving()
 
     def _end_block(self) -> None:
         if self._opened is None:
@@ -168,49 +158,49 @@ class Counter(Iterator[int]):
         if self._reserved_blocks() > self._ahead // 2:
             self._ahead = max(1, self._ahead - 1)
         elif is_late and not is_growing and size > 1:
-            self._ahead = min(MAX_LEASES, self._ahead * 2)
+            self._ahead = min(MAX_BLOCKS_AHEAD, self._ahead * 2)
 
-    def _start_leases(self) -> None:
-        for _ in range(self._missing_leases()):
+    def _start_reserving(self) -> None:
+        for _ in range(self._missing_blocks()):
             try:
-                self._start(self._lease)
+                self._start(self._reserve_blocks)
             except RuntimeError as error:  # The system's limit, or the interpreter's exit.
                 self._fail(error)
                 return
 
-    def _missing_leases(self) -> int:
-        reserved_or_leasing = self._leasing + self._reserved_blocks()
-        for_waiting = self._needed_by_waiting() - reserved_or_leasing
-        # Running leases continue while blocks are missing. Below half, another lease joins them.
-        ahead = 2 * reserved_or_leasing < self._needed_ahead()
+    def _missing_blocks(self) -> int:
+        reserved_or_reserving = self._reserving + self._reserved_blocks()
+        for_waiting = self._needed_by_waiting() - reserved_or_reserving
+        # Running threads continue while blocks are missing. Below half, another thread joins them.
+        ahead = 2 * reserved_or_reserving < self._needed_ahead()
         return max(for_waiting, int(ahead))
 
     def _reserved_blocks(self) -> int:
         return len(self._halves) // 2
 
     def _needed_by_waiting(self) -> int:
-        return min(MAX_LEASES, math.ceil(len(self._waiters) / self._size))
+        return min(MAX_BLOCKS_AHEAD, math.ceil(len(self._waiters) / self._size))
 
     def _needed_ahead(self) -> int:
         is_due = self._ahead > 1 or len(self._halves) % 2 == 0
         return self._ahead if is_due and self._size > 1 else 0
 
-    def _lease(self) -> None:
+    def _reserve_blocks(self) -> None:
         """Reserve one block, and more as long as they are needed.
 
-        Only this function counts the running leases, in threads that no interrupt reaches.
+        Only this function counts the running threads, which no interrupt reaches.
         """
         with self._lock:
-            if self._missing_leases() <= 0:
+            if self._missing_blocks() <= 0:
                 return
-            self._leasing += 1
+            self._reserving += 1
         is_needed = True
         while is_needed:
             try:
                 block = self._reserve(self._size)
             except BaseException as error:
                 with self._lock:
-                    self._leasing -= 1
+                    self._reserving -= 1
                     self._fail(error)
                 return
             half = (len(block) + 1) // 2
@@ -219,8 +209,8 @@ class Counter(Iterator[int]):
                 self._halves.extend((block[:half], block[half:]))
                 self._wake_all()
                 needed = max(self._needed_by_waiting(), self._needed_ahead())
-                is_needed = self._leasing + self._reserved_blocks() <= needed
-                self._leasing -= not is_needed
+                is_needed = self._reserving + self._reserved_blocks() <= needed
+                self._reserving -= not is_needed
 
     def _fail(self, error: BaseException) -> None:
         self.failures += 1
