@@ -12,7 +12,7 @@ from atomic_counter.client.retries import Deadline
 
 SLOTS = "0123456789abcdef"
 """The last digit of a UUID selects a slot, in each of which a counter remembers one request."""
-POLL_SECONDS = 0.002
+FREE_SLOT_SECONDS = 0.002
 
 
 class _Use:
@@ -68,7 +68,7 @@ class IdempotencyKeys:
                 yield uuid4()
                 return
             # Unlike a condition, a pause survives an interrupt at any line.
-            if not (deadline and deadline.pause(POLL_SECONDS)):
+            if not (deadline and deadline.pause(FREE_SLOT_SECONDS)):
                 raise CounterUnavailableError(f"all slots of {key!r} were in use")
         try:
             yield UUID(f"{uuid4()}"[:-1] + slot)
