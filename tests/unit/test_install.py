@@ -1,12 +1,16 @@
 """The installation of `make` repairs what an interrupted one left, and follows pip's settings."""
 
+import ast
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("fcntl", reason="Windows has no make")
 
 from scripts import install
 
@@ -20,34 +24,34 @@ class FakeRun:
         commands: The names of the programs and subcommands, in order.
         environments: Their environments.
         fails_at: The command that is interrupted.
-        has_pip: Whether the environment gets pip, which takes a while.
     """
 
     def __init__(self) -> None:
         self.commands: list[str] = []
         self.environments: list[dict[str, str]] = []
         self.fails_at = ""
-        self.has_pip = False
 
-    def __call__(self, *command: Any, environment: dict[str, str]) -> None:
+    def __call__(self, _step: str, *command: Any, env: dict[str, str]) -> None:
         words = [Path(command[0]).name, *map(str, command[1:4])]
         name = "venv" if "venv" in words else "pip" if "-m" in words else "uv"
         self.commands.append(name)
-        self.environments.append(environment)
+        self.environments.append(env)
         if name == self.fails_at:
             raise KeyboardInterrupt
         if name == "venv":
-            pip = [] if self.has_pip else ["--without-pip"]
-            subprocess.run([*command, *pip], check=True)
+            shutil.rmtree(install.ENVIRONMENT, ignore_errors=True)
+            install.PYTHON.parent.mkdir(parents=True)
+            install.PYTHON.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+            install.PYTHON.chmod(0o755)
 
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
-    """An empty checkout, whose environment is created and whose packages aren't installed."""
-    run, environment = FakeRun(), tmp_path / ".venv"
-    monkeypatch.setattr(install, "ENVIRONMENT", environment)
-    monkeypatch.setattr(install, "PROGRAMS", environment / "bin")
-    monkeypatch.setattr(install, "INCOMPLETE", environment / "incomplete")
+    """An empty checkout, whose environment has the Python and the pip of the tests."""
+    run = FakeRun()
+    monkeypatch.chdir(tmp_path)
+    for name in install.REQUIREMENTS:
+        Path(name).touch()
     monkeypatch.setattr(install, "run", run)
     return run
 
@@ -76,9 +80,8 @@ def test_interrupted_installation_is_repaired(commands: FakeRun, program: str) -
 
 def test_environment_whose_python_does_not_run_is_created_again(commands: FakeRun) -> None:
     install.install("local")
-    python = install.PROGRAMS / "python"
-    python.unlink()
-    python.symlink_to("/no/python")
+    install.PYTHON.unlink()
+    install.PYTHON.symlink_to("/no/python")
     install.install("local")
     assert commands.commands == ["venv", "pip", "uv"] * 2
 
@@ -107,6 +110,10 @@ def test_old_python_is_refused_in_a_sentence_before_anything_else() -> None:
     assert done.returncode == 2
 
 
+def test_parser_of_an_old_python_accepts_the_script() -> None:
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
 def test_packages_are_never_installed_elsewhere(
     commands: FakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,16 +126,37 @@ def test_packages_are_never_installed_elsewhere(
 
 
 def test_uv_uses_the_indexes_of_pip(commands: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands.has_pip = True
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", "https://one.example/simple")
-    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://two.example/simple file:///no/folder")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://two.example/simple https://three.example")
     monkeypatch.setenv("PIP_TRUSTED_HOST", "one.example")
+    monkeypatch.setenv("PIP_PROXY", "http://proxy.example")
     install.install("local")
     uv = commands.environments[-1]
     assert uv["UV_DEFAULT_INDEX"] == "https://one.example/simple"
-    assert uv["UV_INDEX"] == "https://two.example/simple"
+    assert uv["UV_INDEX"] == "https://two.example/simple https://three.example"
     assert uv["UV_INSECURE_HOST"] == "one.example"
+    assert uv["ALL_PROXY"] == "http://proxy.example"
+
+
+def test_variable_of_pip_comes_before_its_files(
+    commands: FakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://file.example\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    monkeypatch.setenv("PIP_INDEX_URL", "https://variable.example")
+    install.install("local")
+    assert commands.environments[-1]["UV_DEFAULT_INDEX"] == "https://variable.example"
+
+
+@pytest.mark.usefixtures("commands")
+def test_broken_configuration_of_pip_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.conf").write_text("index-url = https://no-section.example\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    with pytest.raises(subprocess.CalledProcessError):
+        install.install("local")
 
 
 def test_caches_move_into_the_checkout_if_the_home_folder_is_not_writable(
