@@ -24,8 +24,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = Path(".venv")
 PYTHON = ENVIRONMENT / "bin" / "python"
 UV = ENVIRONMENT / "bin" / "uv"
-# Exists while packages are being installed.
-INCOMPLETE = ENVIRONMENT / "incomplete"
+# What is installed. It's written last, so whatever was interrupted is without it.
+INSTALLED = ENVIRONMENT / "installed"
 REQUIREMENTS = ("setup.py", "pyproject.toml", "constraints.txt", "requirements-dev.txt")
 EXTRAS = {
     "local": ("dependencies for serving", ["-c", "constraints.txt", "-e", ".[local]"]),
@@ -64,41 +64,21 @@ def main(extra: str) -> int:
 
 def install(extra: str) -> None:
     """Install an extra, unless it is installed."""
-    name, requirements = EXTRAS[extra]
-    digest = hashlib.sha256(b"".join(Path(name).read_bytes() for name in REQUIREMENTS)).hexdigest()
-    sound = is_sound()
-    if sound and any(read(ENVIRONMENT / f"installed-{each}") == digest for each in (extra, "dev")):
+    creation = ascii((sys.version, sys.base_prefix, str(CHECKOUT)))
+    digest = hashlib.sha256(b"".join(Path(file).read_bytes() for file in REQUIREMENTS)).hexdigest()
+    installed = INSTALLED.read_text() if INSTALLED.exists() and PYTHON.exists() else ""
+    if installed in (f"{creation} {extra} {digest}", f"{creation} dev {digest}"):
         return
-    if not sound:
+    INSTALLED.unlink(missing_ok=True)
+    if not installed.startswith(creation):
         step = "Creating the virtual environment .venv"
         run(step, sys.executable, "-m", "venv", "--clear", ENVIRONMENT, env=clean_environment())
-    INCOMPLETE.touch()
-    env = index_environment()
-    if not sound:
-        pip = (PYTHON, "-m", "pip", "install", "--quiet", "--no-compile")
-        run("Installing uv", *pip, "-c", "constraints.txt", "uv", env=env)
+        pip = (PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", "-c", "constraints.txt")
+        run("Installing uv", *pip, "uv", env=index_environment())
+    name, requirements = EXTRAS[extra]
     uv = (UV, "pip", "install", "--quiet", "--python", ENVIRONMENT)
-    run(f"Installing the {name}", *uv, *requirements, env=env)
-    (ENVIRONMENT / f"installed-{extra}").write_text(digest)
-    INCOMPLETE.unlink()
-
-
-def read(file: Path) -> str | None:
-    """Return the content of a file, if it exists."""
-    return file.read_text() if file.exists() else None
-
-
-def is_sound() -> bool:
-    """Return whether the environment is complete, runs, and has the chosen Python."""
-    if INCOMPLETE.exists():
-        return False
-    question = "import sys; print(sys.version_info[:3], sys.base_prefix)"
-    answer = f"{sys.version_info[:3]} {sys.base_prefix}"
-    try:
-        found = subprocess.check_output([PYTHON, "-I", "-c", question], text=True)
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    return found.strip() == answer
+    run(f"Installing the {name}", *uv, *requirements, env=index_environment())
+    INSTALLED.write_text(f"{creation} {extra} {digest}")
 
 
 def run(step: str, *command: str | Path, env: dict[str, str]) -> None:

@@ -23,7 +23,7 @@ class FakeRun:
     Attributes:
         commands: The names of the programs and subcommands, in order.
         environments: Their environments.
-        fails_at: The command that is interrupted.
+        fails_at: The command that is interrupted when it has done most of its work.
     """
 
     def __init__(self) -> None:
@@ -36,13 +36,13 @@ class FakeRun:
         name = "venv" if "venv" in words else "pip" if "-m" in words else "uv"
         self.commands.append(name)
         self.environments.append(env)
-        if name == self.fails_at:
-            raise KeyboardInterrupt
         if name == "venv":
             shutil.rmtree(install.ENVIRONMENT, ignore_errors=True)
             install.PYTHON.parent.mkdir(parents=True)
             install.PYTHON.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
             install.PYTHON.chmod(0o755)
+        if name == self.fails_at:
+            raise KeyboardInterrupt
 
 
 @pytest.fixture
@@ -76,6 +76,32 @@ def test_interrupted_installation_is_repaired(commands: FakeRun, program: str) -
     commands.fails_at, commands.commands = "", []
     install.install("local")
     assert commands.commands == ["venv", "pip", "uv"]
+
+
+def test_interrupted_update_is_repaired(commands: FakeRun) -> None:
+    install.install("local")
+    commands.fails_at = "uv"
+    with pytest.raises(KeyboardInterrupt):
+        install.install("dev")
+    commands.fails_at, commands.commands = "", []
+    install.install("local")
+    assert commands.commands == ["venv", "pip", "uv"]
+
+
+def test_change_of_requirements_keeps_the_environment(commands: FakeRun) -> None:
+    install.install("local")
+    Path("constraints.txt").write_text("click==8.5.1")
+    install.install("local")
+    assert commands.commands == ["venv", "pip", "uv", "uv"]
+
+
+def test_environment_of_a_moved_checkout_is_created_again(
+    commands: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install.install("local")
+    monkeypatch.setattr(install, "CHECKOUT", Path("/moved"))
+    install.install("local")
+    assert commands.commands == ["venv", "pip", "uv"] * 2
 
 
 def test_environment_whose_python_does_not_run_is_created_again(commands: FakeRun) -> None:
