@@ -95,7 +95,7 @@ def clean_environment() -> dict[str, str]:
 def index_environment() -> dict[str, str]:
     """Return the environment in which pip and uv use the indexes that pip is configured for."""
     uv, pip = {}, {"PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    if not os.access(Path.home(), os.W_OK):
+    if not os.access(os.path.expanduser("~"), os.W_OK):
         uv["UV_CACHE_DIR"] = str(CHECKOUT / ".local" / "cache" / "uv")
     listed = subprocess.check_output([PYTHON, "-I", "-m", "pip", "config", "list"], text=True)
     settings = dict(line.partition("=")[::2] for line in listed.splitlines())

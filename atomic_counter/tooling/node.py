@@ -12,7 +12,7 @@ from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
 from atomic_counter.tooling.progress import step
 
 NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-# Where npm and jsii cache if the home folder isn't writable.
+# Where npm and jsii cache if the home folder isn't writable, or if there is none.
 CACHES = {
     "npm_config_cache": LOCAL_STATE / "cache" / "npm",
     "JSII_RUNTIME_PACKAGE_CACHE_ROOT": LOCAL_STATE / "cache" / "jsii",
@@ -28,8 +28,11 @@ def executable() -> Path:
 def environment() -> dict[str, str]:
     """Return this process's environment, with that Node.js first, and with writable caches."""
     path = os.pathsep.join([str(executable().parent), os.environ.get("PATH", os.defpath)])
-    caches = {} if os.access(Path.home(), os.W_OK) else {name: str(c) for name, c in CACHES.items()}
-    return {**caches, **os.environ, "PATH": path}
+    if os.access(os.path.expanduser("~"), os.W_OK):  # Path.home() raises if there is none.
+        return {**os.environ, "PATH": path}
+    caches = {name: str(folder) for name, folder in CACHES.items()}
+    # npm doesn't start without a home folder.
+    return {"HOME": str(LOCAL_STATE), **caches, **os.environ, "PATH": path}
 
 
 def install_packages(checkout: Path = CHECKOUT, *, development: bool = False) -> None:

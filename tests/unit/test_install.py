@@ -191,3 +191,11 @@ def test_caches_move_into_the_checkout_if_the_home_folder_is_not_writable(
     monkeypatch.setenv("HOME", "/proc/no")
     install.install("local")
     assert commands.environments[-1]["UV_CACHE_DIR"].startswith(str(install.CHECKOUT))
+
+
+def test_caches_of_a_user_without_a_home_folder_are_in_the_checkout(
+    commands: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.path.expanduser", str)
+    install.install("local")
+    assert commands.environments[-1]["UV_CACHE_DIR"].startswith(str(install.CHECKOUT))

@@ -7,7 +7,7 @@ import pytest
 
 from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
-from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
 
 
 def test_node_js_comes_from_the_python_environment() -> None:
@@ -42,3 +42,9 @@ def test_caches_move_into_the_checkout_if_the_home_folder_is_not_writable(
     assert not node.CACHES.keys() & node.environment().keys()
     monkeypatch.setenv("HOME", "/proc/no")
     assert {name: Path(node.environment()[name]) for name in node.CACHES} == node.CACHES
+
+
+def test_local_folder_is_the_home_of_a_user_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", str)
+    assert node.environment()["HOME"] == str(LOCAL_STATE)
