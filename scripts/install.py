@@ -48,7 +48,9 @@ def main(extra: str) -> int:
     os.chdir(CHECKOUT)
     try:
         with open(".venv.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # A second make waits for the first.
+            # A second make waits for the first, and for the commands that a killed one has left.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            os.set_inheritable(lock.fileno(), True)
             install(extra)
     except subprocess.CalledProcessError as error:
         print(f"error: {' '.join(map(str, error.cmd[:5]))} … failed", file=sys.stderr)
@@ -82,9 +84,9 @@ def install(extra: str) -> None:
 
 
 def run(step: str, *command: str | Path, env: dict[str, str]) -> None:
-    """Print the name of a step, and run its command, which must succeed."""
+    """Print the name of a step, and run its command, which keeps the lock and must succeed."""
     print(f"{step} ...", file=sys.stderr)
-    subprocess.run(command, env=env, check=True)
+    subprocess.run(command, env=env, check=True, close_fds=False)
 
 
 def clean_environment() -> dict[str, str]:

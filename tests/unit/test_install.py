@@ -3,6 +3,7 @@
 import ast
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("fcntl", reason="Windows has no make")
+fcntl = pytest.importorskip("fcntl", reason="Windows has no make")
 
-from scripts import install
+from scripts import install  # noqa: E402
 
 SCRIPT = Path(install.__file__)
 
@@ -93,6 +94,20 @@ def test_change_of_requirements_keeps_the_environment(commands: FakeRun) -> None
     Path("constraints.txt").write_text("click==8.5.1")
     install.install("local")
     assert commands.commands == ["venv", "pip", "uv", "uv"]
+
+
+def test_next_installation_waits_for_what_a_killed_one_left_running(tmp_path: Path) -> None:
+    program = (
+        "import pathlib; from scripts import install;"
+        f"install.CHECKOUT = pathlib.Path({str(tmp_path)!r});"
+        "install.install = lambda _: install.run('', 'sh', '-c', 'kill -9 $PPID; cat', env={});"
+        "install.main('dev')"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, cwd=install.CHECKOUT, stdin=subprocess.PIPE) as killed:
+        assert killed.wait() == -signal.SIGKILL
+        with open(tmp_path / ".venv.lock") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_environment_of_a_moved_checkout_is_created_again(
