@@ -25,9 +25,9 @@ from atomic_counter.client import CounterClient, CounterError
 from atomic_counter.tooling.gateway_process import run_gateway
 from atomic_counter.tooling.parameters import whole_number
 from atomic_counter.tooling.paths import LOCAL_STATE
-from atomic_counter.tooling.progress import figures_table
 from atomic_counter.tooling.request_counter import RequestCounter
 from atomic_counter.tooling.synthesis import synthesize
+from atomic_counter.tooling.terminal import figures_table
 from atomic_counter.tooling.waiting import wait_until
 
 CONTEXT = {"region": "us-east-1", "replicas": "us-east-2", "witness": "us-west-2"}

@@ -1,1 +1,1 @@
-"""What the commands share: errors, parameters, Node.js, synthesis, progress, a gateway to run."""
+"""What the commands share: errors, parameters, Node.js, synthesis, terminal, a gateway to run."""

@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
-from atomic_counter.tooling.progress import step
+from atomic_counter.tooling.terminal import step
 
 NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 # Where npm and jsii cache if the home folder isn't writable, or if there is none.

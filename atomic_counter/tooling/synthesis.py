@@ -14,7 +14,7 @@ from filelock import FileLock
 from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT
-from atomic_counter.tooling.progress import step
+from atomic_counter.tooling.terminal import step
 
 STAMP = "synthesized"
 KEPT_ASSEMBLIES = 8

@@ -24,7 +24,7 @@ from atomic_counter.commands.audit.result import AuditResult
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import run_gateway
 from atomic_counter.tooling.parameters import output_file, positive_number, whole_number
-from atomic_counter.tooling.progress import figures_table
+from atomic_counter.tooling.terminal import figures_table
 
 # The options of an audit without documents.
 PLAIN = ("duration", "idempotent")

@@ -15,7 +15,7 @@ from atomic_counter.tooling.paths import CHECKOUT
 RunProgram = Callable[[Sequence[str], Mapping[str, str]], int]
 MESSAGE_CHARACTERS = 300
 # The module of the contract's tests whose promises are facts that nobody has recorded yet.
-FACTS = "test_aws_facts"
+UNRECORDED_MODULE = "test_aws_facts"
 CDK_CLI = CHECKOUT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 
 
@@ -115,7 +115,7 @@ def _promises(results: Path) -> Iterator[Promise]:
         failed = [*_messages(tests, "failure"), *_messages(tests, "error")]
         skipped = _messages(tests, "skipped")
         passed = len(tests) - len(failed) - len(skipped)
-        is_fact = tests[0].attrib.get("classname", "").endswith(FACTS)
+        is_fact = tests[0].attrib.get("classname", "").endswith(UNRECORDED_MODULE)
         yield Promise(text, passed, failed, skipped, is_fact)
 
 

@@ -12,9 +12,9 @@ from atomic_counter.commands.audit.documents import DocumentsResult, document_ro
 from atomic_counter.commands.audit.load import audit_rows
 from atomic_counter.commands.live.programs import Promise
 from atomic_counter.commands.live.steps import DONE, Step
-from atomic_counter.tooling.progress import figures_table
+from atomic_counter.tooling.terminal import figures_table
 
-NEWS = (
+UNRECORDED_NOTE = (
     "Nobody has recorded yet what AWS does in these cases."
     " Please share this report in an issue, whatever the outcomes are."
 )
@@ -80,7 +80,9 @@ class LiveReport:
             for message in promise.failed:
                 console.print(f"     {escape(message)}", highlight=False)
         if any(promise.is_fact for promise in self.promises):
-            console.print("The report has promises that are proven for the first time. " + NEWS)
+            console.print(
+                "The report has promises that are proven for the first time. " + UNRECORDED_NOTE
+            )
         color = "green" if self.is_proved else "red"
         console.print(f"[bold {color}]{escape(self.summary)}[/]", highlight=False)
 
@@ -103,7 +105,11 @@ class LiveReport:
         heads = ["promise", "outcome", "times"]
         facts = [promise for promise in self.promises if promise.is_fact]
         if facts:
-            parts += ["## Proven for the first time", NEWS, _table(heads, map(_row, facts))]
+            parts += [
+                "## Proven for the first time",
+                UNRECORDED_NOTE,
+                _table(heads, map(_row, facts)),
+            ]
         if self.promises:
             parts.append("## Promises")
             rest = [promise for promise in self.promises if not promise.is_fact]
