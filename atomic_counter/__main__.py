@@ -1,9 +1,11 @@
 """The entry point of `atomic-counter` and of `python -m atomic_counter`."""
 
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
-INTERRUPTED = 130
+CRASHED, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +20,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run_command(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        # Python would end with status 1, which is a verdict such as "a number is missing".
+        _report_crash(error)
+        return CRASHED
+
+
+def _report_crash(error: Exception) -> None:
+    with suppress(Exception):  # Standard error can be closed or full.
+        traceback.print_exception(error)
+        print(
+            f"error: the command failed unexpectedly: {type(error).__name__}: {error};"
+            " report it with the lines above",
+            file=sys.stderr,
+        )
 
 
 if __name__ == "__main__":

@@ -64,14 +64,15 @@ def run_command(words: Sequence[str]) -> int:
         status = command_line.main(
             list(words) or ["--help"], "atomic-counter", standalone_mode=False
         )
-        sys.stdout.flush()
+        if sys.stdout:  # It's None if it is closed.
+            sys.stdout.flush()
     except click.Abort:
         raise KeyboardInterrupt from None
     except (BrokenPipeError, SystemExit):  # The reader, such as head, has read enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except click.ClickException as error:
-        return _fail(error.format_message(), error.exit_code)
+        return _fail(error.format_message())
     except OSError as error:
         return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}")
     except ModuleNotFoundError as error:
@@ -83,6 +84,6 @@ def run_command(words: Sequence[str]) -> int:
     return status or 0
 
 
-def _fail(reason: str, status: int = FAILED) -> int:
+def _fail(reason: str) -> int:
     print(f"error: {reason}", file=sys.stderr)
-    return status
+    return FAILED

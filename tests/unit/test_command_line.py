@@ -3,7 +3,10 @@
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
 
+import click
 import pytest
 
 from atomic_counter.__main__ import main
@@ -66,3 +69,66 @@ def test_missing_module_is_reported_with_its_extra(
     assert main(["serve"]) == 2
     reason = f"no module {module}: pip install '.[{extra}]' in the checkout"
     assert capsys.readouterr().err == f"error: {reason}\n"
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("boom"), MemoryError("boom"), click.ClickException("boom")]
+)
+def test_failure_to_run_is_status_2_and_never_a_verdict(
+    name: str,
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @click.command
+    def crash() -> None:
+        raise error
+
+    module = SimpleNamespace(**{name: crash})
+    monkeypatch.setattr("atomic_counter.command_line.import_module", lambda _: module)
+    assert main([name]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith("error: ")
+    assert "boom" in lines[-1]
+
+
+def test_crash_is_shown_with_its_traceback_to_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def crash(_: str) -> None:
+        raise KeyError("a [/] \x1b[31m")
+
+    monkeypatch.setattr("atomic_counter.command_line.import_module", crash)
+    assert main(["cost"]) == 2
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert last == (
+        "error: the command failed unexpectedly: KeyError: 'a [/] \\x1b[31m'; report it with the"
+        " lines above"
+    )
+
+
+def test_missing_library_of_the_command_line_is_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "atomic_counter.command_line", None)
+    assert main([]) == 2
+    assert "error: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("descriptor", [1, 2])
+def test_closed_output_changes_no_status(descriptor: int) -> None:
+    words = [sys.executable, "-m", "atomic_counter"]
+    for last, status in (("--help", 0), ("none", 2)):
+        program = f'exec "$@" {descriptor}>&-'
+        command = ["bash", "-c", program, "-", *words, last]
+        done = subprocess.run(command, check=False, capture_output=True)
+        assert done.returncode == status
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_full_output_is_status_2() -> None:
+    words = [sys.executable, "-m", "atomic_counter", "none"]
+    with Path("/dev/full").open("w") as full:
+        assert subprocess.run(words, check=False, stderr=full).returncode == 2

@@ -47,8 +47,8 @@ HOURS_A_MONTH = 730
 def live(context: Sequence[tuple[str, str]], yes: bool, report: Path) -> int:
     """Prove the counter in an AWS account.
 
-    Deploys a copy, tests it, audits it, and deletes it. Exit status: 1 if a promise was broken, a
-    step failed, or something is left.
+    Deploys a copy, tests it, audits it, and deletes it. Exit status: 1 if a promise was broken, 2
+    if a step failed or something is left.
     """
     return prove(dict(context), report, confirm=(lambda: True) if yes else _confirm)
 
@@ -82,7 +82,7 @@ def prove(
     proof.prove(context)
     proof.report.print(Console())
     proof.write(report)
-    return 0 if proof.report.is_proved else 1
+    return proof.report.status
 
 
 def _check(context: Mapping[str, str]) -> AppOptions:

@@ -41,8 +41,15 @@ class LiveReport:
     @property
     def is_proved(self) -> bool:
         """Whether every step is done, and no promise is broken."""
+        return self.status == 0
+
+    @property
+    def status(self) -> int:
+        """The exit status: 1 if a promise is broken, 2 if a step isn't done, or else 0."""
+        if self._with_outcome("fail"):
+            return 1
         is_done = bool(self.steps) and all(step.outcome == DONE for step in self.steps)
-        return is_done and not self._with_outcome("fail")
+        return 0 if is_done else 2
 
     @property
     def summary(self) -> str:

@@ -107,7 +107,7 @@ def test_copy_is_deleted_and_reported_after_any_failure(
     aws: FakeAws, programs: FakePrograms, report: Path, program: str, end: Any
 ) -> None:
     programs.ends[program] = end
-    assert run(aws, programs, report) == 1
+    assert run(aws, programs, report) == 2
     assert programs.ran == [*ORDER[: ORDER.index(program) + 1], "destroy"]
     assert aws.stacks == {}
     assert "| audit | not reached | 0 |" in report.read_text()
@@ -117,7 +117,7 @@ def test_remaining_resources_are_reported_with_the_command_that_deletes_them(
     aws: FakeAws, programs: FakePrograms, report: Path
 ) -> None:
     programs.ends["destroy"] = 1
-    assert run(aws, programs, report) == 1
+    assert run(aws, programs, report) == 2
     assert (
         "still there: AWS::Table x; delete by hand:"
         f" AWS_REGION=eu-west-1 npx cdk destroy --force -c stackName={STACK}"

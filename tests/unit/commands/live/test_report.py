@@ -47,6 +47,22 @@ def test_audit_promises_all_numbers_without_duplicates_and_gaps(
     assert [(promise.text, promise.outcome) for promise in report.promises] == [("unique", outcome)]
 
 
+@pytest.mark.parametrize(
+    ("steps", "promises", "status"),
+    [
+        (DONE, [KEPT], 0),
+        (DONE, [BROKEN], 1),
+        ([*DONE, Step("delete", "left")], [BROKEN], 1),
+        ([*DONE, Step("delete", "left")], [KEPT], 2),
+        ([], [], 2),
+    ],
+)
+def test_status_1_means_that_a_promise_is_broken(
+    steps: list[Step], promises: list[Promise], status: int
+) -> None:
+    assert LiveReport({}, steps, promises).status == status
+
+
 def test_facts_that_nobody_has_recorded_are_told_apart() -> None:
     fact = Promise("new", 0, ["new: 415"], [], is_fact=True)
     first, _, rest = LiveReport({}, DONE, [KEPT, fact]).markdown(None).partition("## Promises")
