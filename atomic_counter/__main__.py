@@ -28,12 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report_crash(error: Exception) -> None:
     with suppress(Exception):  # Standard error can be closed or full.
-        traceback.print_exception(error)
-        print(
-            f"error: the command failed unexpectedly: {type(error).__name__}: {error};"
-            " report it with the lines above",
-            file=sys.stderr,
-        )
+        from atomic_counter.tooling.terminal import printable  # noqa: PLC0415 (as above)
+
+        lines = "".join(traceback.format_exception(error))
+        reason = f"the command failed unexpectedly: {type(error).__name__}: {error}"
+        print(printable(f"{lines}error: {reason}; report it with the lines above"), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from importlib import import_module
 import click
 
 from atomic_counter.tooling.paths import exempt_loopback_from_proxies
+from atomic_counter.tooling.terminal import accept_any_text, printable
 
 FAILED = 2
 SUBCOMMANDS = {
@@ -60,6 +61,7 @@ def command_line() -> None:
 def run_command(words: Sequence[str]) -> int:
     """Run a command, and return its exit status."""
     exempt_loopback_from_proxies()
+    accept_any_text()
     try:
         status = command_line.main(
             list(words) or ["--help"], "atomic-counter", standalone_mode=False
@@ -85,5 +87,5 @@ def run_command(words: Sequence[str]) -> int:
 
 
 def _fail(reason: str) -> int:
-    print(f"error: {reason}", file=sys.stderr)
+    print(f"error: {printable(reason)}", file=sys.stderr)
     return FAILED

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from atomic_counter.local.cloudformation import read_document
 from atomic_counter.tooling.parameters import template_options, templates
+from atomic_counter.tooling.terminal import console, print_table
 
 MILLION = 1_000_000
 GB = 1_000_000_000
@@ -139,4 +139,5 @@ def cost(template: Sequence[Path], context: Sequence[tuple[str, str]]) -> None:
     table.caption = "A million, one by one: " + ", ".join(
         f"{name} {usd:,.3f}" for name, usd in monthly_cost(documents, MILLION).items() if usd
     )
-    Console().print(table, NOT_INCLUDED)
+    print_table(console(), table)
+    console().print(NOT_INCLUDED)

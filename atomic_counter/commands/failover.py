@@ -18,7 +18,6 @@ from statistics import median
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
 from rich.progress import track
 
 from atomic_counter.client import CounterClient, CounterError
@@ -27,7 +26,7 @@ from atomic_counter.tooling.parameters import whole_number
 from atomic_counter.tooling.paths import LOCAL_STATE
 from atomic_counter.tooling.request_counter import RequestCounter
 from atomic_counter.tooling.synthesis import synthesize
-from atomic_counter.tooling.terminal import figures_table
+from atomic_counter.tooling.terminal import console, figures_table, print_table
 from atomic_counter.tooling.waiting import wait_until
 
 CONTEXT = {"region": "us-east-1", "replicas": "us-east-2", "witness": "us-west-2"}
@@ -162,12 +161,11 @@ def failover(losses: int, threads: int) -> int:
 
     Exit status: 0 no duplicates, gaps or failed requests, 1 some, 2 the check failed to run.
     """
-    console = Console()
     templates = synthesize(LOCAL_STATE / "failover" / "cdk.out", CONTEXT)
-    progress = track(range(losses), "losses of a Region", console=console, transient=True)
+    progress = track(range(losses), "losses of a Region", console=console(), transient=True)
     with tempfile.TemporaryDirectory() as data:
         result = run_failover(templates, Path(data), progress, threads)
-    console.print(figures_table("Loss of a Region", failover_rows(result)))
+    print_table(console(), figures_table("Loss of a Region", failover_rows(result)))
     return 1 if result.duplicates or result.gaps or result.failures else 0
 
 

@@ -5,7 +5,6 @@ counter is ever set back: a second run copies what the source has counted since 
 the counters that are ahead in the target.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import click
 from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.parameters import whole_number
+from atomic_counter.tooling.terminal import quoted
 
 # How far the value is ahead of the last number issued, by the name of the source's key. The 2021
 # pattern stores the next number.
@@ -57,7 +57,7 @@ class MigratedCounter:
 
     def __str__(self) -> str:
         text = OUTCOMES[self.outcome].format(last=self.last, table=self.table)
-        return f"{json.dumps(self.key)}: {text}"
+        return f"{quoted(self.key)}: {text}"
 
 
 def migrate_counters(

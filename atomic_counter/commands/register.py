@@ -5,7 +5,6 @@ A document's item has the key `systemKey`, a tab and `documentKey`, and its numb
 """
 
 import csv
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.parameters import output_file
+from atomic_counter.tooling.terminal import console, print_table, quoted
 
 OnPage = Callable[[int], None]
 
@@ -91,7 +90,7 @@ class Findings:
             "missing": ", ".join(map(_range_text, self.missing)),
             "doubled": ", ".join(map(str, self.doubled)),
             "beyond the counter": ", ".join(map(str, self.beyond)),
-            "without a readable number": ", ".join(map(_quoted, self.unreadable)),
+            "without a readable number": ", ".join(map(quoted, self.unreadable)),
             "the counter's value isn't a whole number": self.is_counter_unreadable and "yes",
         }
         return "; ".join(f"{name}: {text}" for name, text in texts.items() if text)
@@ -167,8 +166,11 @@ def examine(
 
 
 def write_csv(series: Mapping[str, Series], path: Path) -> None:
-    """Write key, number and document of every document, in order."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    """Write key, number and document of every document, in order.
+
+    Without a byte order mark, spreadsheets don't read UTF-8.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["systemKey", "number", "documentKey"])
         for key, each in series.items():
@@ -190,23 +192,23 @@ def register(table: str, key: str | None, csv_file: Path | None, endpoint_url: s
     number is missing, doubled, or beyond the counter.
     """
     columns = TextColumn("items read"), MofNCompleteColumn(), TimeElapsedColumn()
-    console = Console(stderr=True)
+    errors = console(stderr=True)
     with (
         dynamodb_client(endpoint_url) as dynamodb,
         Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
+            *columns, console=errors, transient=True, disable=not errors.is_terminal
         ) as progress,
     ):
         task = progress.add_task("", total=None)
         series, found = examine(dynamodb, table, key, lambda items: progress.advance(task, items))
     if not series:
-        of_key = f" of {_quoted(key)}" if key is not None else ""
+        of_key = f" of {quoted(key)}" if key is not None else ""
         raise CommandError(f"no document{of_key} has a number in {table}")
     if csv_file:
         write_csv(series, csv_file)
-    Console().print(_table(series, found))
+    print_table(console(), _table(series, found))
     for name, findings in found.items():
-        click.echo(f"{_quoted(name)}: {findings}")
+        click.echo(f"{quoted(name)}: {findings}")
     return 1 if found else 0
 
 
@@ -217,7 +219,7 @@ def _table(series: Mapping[str, Series], found: Mapping[str, Findings]) -> Table
     for key, each in series.items():
         numbers = each.documents or [0]
         table.add_row(
-            _quoted(key),
+            quoted(key),
             f"{sum(map(len, each.documents.values())):,}",
             str(min(numbers)),
             str(max(numbers)),
@@ -225,10 +227,6 @@ def _table(series: Mapping[str, Series], found: Mapping[str, Findings]) -> Table
             "wrong" if key in found else "complete",
         )
     return table
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _range_text(numbers: range) -> str:

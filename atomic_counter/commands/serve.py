@@ -39,6 +39,7 @@ from atomic_counter.tooling.parameters import (
     templates,
     whole_number,
 )
+from atomic_counter.tooling.terminal import PrintableFormatter
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,8 @@ def serve(  # noqa: PLR0913 (a command has a parameter for each option)
     """
     handler = logging.StreamHandler()
     handler.addFilter(_FirstInASecond())
-    logging.basicConfig(format="%(levelname)s %(message)s", handlers=[handler])
+    handler.setFormatter(PrintableFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler])
 
     def simulate(dynamodb: DynamoDB) -> Backend:
         if not (latency or write_limit or lose_one_in):

@@ -12,6 +12,7 @@ import pytest
 from atomic_counter.__main__ import main
 from atomic_counter.commands import migrate
 from atomic_counter.options import AppOptions
+from atomic_counter.tooling.terminal import quoted
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
@@ -134,13 +135,13 @@ def test_ahead_allows_the_source_to_continue_counting(
 def test_outcome_of_each_counter_is_printed_whatever_its_key(
     old: OldCounter, served: ServedCounter, move: Move, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    behind, further = served.fresh_key("[/b] \n é"), served.fresh_key()
+    behind, further = served.fresh_key("[/b] \n \x7f é"), served.fresh_key()
     served.next(further, count=50)
     for key in (behind, further):
         old.seed(key, {"N": "42"})
     move()
     output = capsys.readouterr().out.splitlines()
-    assert f"{json.dumps(behind)}: raised to 41" in output
+    assert f"{quoted(behind)}: raised to 41" in output
     assert f"{json.dumps(further)}: skipped, as it isn't behind 41" in output
     assert output[-1] == "1 raised, 1 skipped, 0 registered, 0 copied, 0 conflicting, 0 failed"
 

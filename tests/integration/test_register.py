@@ -1,6 +1,10 @@
 """The register proves a complete series, and finds each number that is wrong."""
 
 import csv
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -121,10 +125,35 @@ def test_csv_has_every_document_in_the_order_of_numbers(
     numbers = {f'order-{n}, "é"': n for n in (10, 9, 11, 8)}
     fill(table, "a", numbers, 11)
     assert register("a", "--csv", str(tmp_path / "a.csv")) == 0
-    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # For spreadsheets.
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         head, *rows = csv.reader(file)
     assert head == ["systemKey", "number", "documentKey"]
     assert rows == [["a", str(n), f'order-{n}, "é"'] for n in (8, 9, 10, 11)]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_any_key_is_printed_whole_wherever_the_output_goes(
+    table: Any, served: ServedCounter, encoding: str
+) -> None:
+    keys = ["[/]", "invoices [draft]", ":a:", "é🏔", "\x1b]0;title\x07\x7f\n", "x" * 300]
+    for key in keys:
+        fill(table, key, {"a": 1, "b": 10**12}, 10**12)
+    words = ["register", table.name, "--endpoint-url", served.endpoint]
+    done = subprocess.run(
+        [sys.executable, "-m", "atomic_counter", *words],
+        env={**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "40"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    lines = done.stdout.decode(encoding).splitlines()
+    assert all(line.isprintable() for line in lines)
+    rows = [line for line in lines if "wrong" in line]
+    assert [row.count("1000000000000") for row in rows] == [2] * len(keys)
+    findings = [line.rpartition(": missing: 2 to 999999999999") for line in lines]
+    assert sorted(json.loads(key) for key, found, _ in findings if found) == sorted(keys)
+    assert all(any(key in row for row in rows) for key, found, _ in findings if found)
 
 
 @pytest.mark.parametrize("key", [(), ("b",), ("",)])

@@ -42,6 +42,10 @@ def test_command_help_begins_with_its_line(name: str, capsys: pytest.CaptureFixt
         (["serv"], "error: No such command 'serv'.\n"),
         (["cost", "--no"], "error: No such option '--no'.\n"),
         (["migrate", "a"], "error: Missing argument 'TARGET'.\n"),
+        (
+            ["cost", "-c", "\x1b[2J"],
+            "error: --context must be of the form name=value, got \\u001b[2J",
+        ),
         (["cost", "-c", "a"], "error: --context must be of the form name=value, got a\n"),
         (["failover", "--losses", "0"], "error: --losses must be a whole number of at least 1,"),
     ],
@@ -97,14 +101,14 @@ def test_crash_is_shown_with_its_traceback_to_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def crash(_: str) -> None:
-        raise KeyError("a [/] \x1b[31m")
+        raise LookupError("a [/] \x1b[31m")
 
     monkeypatch.setattr("atomic_counter.command_line.import_module", crash)
     assert main(["cost"]) == 2
     first, *_, last = capsys.readouterr().err.splitlines()
     assert first == "Traceback (most recent call last):"
     assert last == (
-        "error: the command failed unexpectedly: KeyError: 'a [/] \\x1b[31m'; report it with the"
+        "error: the command failed unexpectedly: LookupError: a [/] \\u001b[31m; report it with the"
         " lines above"
     )
 

@@ -13,7 +13,6 @@ from uuid import uuid4
 import click
 from requests.auth import AuthBase
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from atomic_counter.client import CounterError
@@ -24,7 +23,8 @@ from atomic_counter.commands.audit.result import AuditResult
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import run_gateway
 from atomic_counter.tooling.parameters import output_file, positive_number, whole_number
-from atomic_counter.tooling.terminal import figures_table
+from atomic_counter.tooling.terminal import console as new_console
+from atomic_counter.tooling.terminal import figures_table, print_table, printable
 
 # The options of an audit without documents.
 PLAIN = ("duration", "idempotent")
@@ -84,7 +84,7 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
         given = {"plot": plot, "block": has_block, **{n: plan_fields[n] for n in PLAIN}}
         for name in (name for name, value in given.items() if value):
             raise click.UsageError(f"--{name} is for numbers without documents: remove one of them")
-    console = Console()
+    console = new_console()
     audit_id = uuid4()
     with ExitStack() as cleanup:
         if serve:
@@ -120,16 +120,16 @@ def _audit_documents(plan: AuditPlan, figures: Path | None, console: Console) ->
     except (CounterError, ValueError) as error:
         raise CommandError(str(error)) from None
     _write(figures, result.figures())
-    console.print(figures_table("The audit", document_rows(plan, result)))
+    print_table(console, figures_table("The audit", document_rows(plan, result)))
     for assignment in result.failed[:1]:
-        console.print(f"The first assignment without a number: {escape(str(assignment.reason))}")
+        console.print(f"The first assignment without a number: {printable(str(assignment.reason))}")
     if not result.is_complete:
-        console.print("[bold red]The numbers of the documents are not complete.[/]")
+        console.print("The numbers of the documents are not complete.", style="bold red")
         return 1
     if not result.numbers:
-        console.print("[bold red]No document got a number.[/]")
+        console.print("No document got a number.", style="bold red")
         return 2
-    console.print("[bold green]Every document has one number, and no number is missing.[/]")
+    console.print("Every document has one number, and no number is missing.", style="bold green")
     return 0
 
 
@@ -158,22 +158,22 @@ def _write(path: Path | None, figures: dict[str, Any]) -> None:
 
 def _print(plan: AuditPlan, result: AuditResult, console: Console) -> int:
     """Print the result, and return the exit status."""
-    console.print(figures_table("The audit", audit_rows(plan, result)))
+    print_table(console, figures_table("The audit", audit_rows(plan, result)))
     if result.first_reason:
-        console.print(f"The first request without a response: {escape(result.first_reason)}")
+        console.print(f"The first request without a response: {printable(result.first_reason)}")
     if HTTPStatus.TOO_MANY_REQUESTS in result.errors:
         console.print(
             "The service throttled requests. Fewer --clients or a larger --block send fewer; the"
             " options throttleRate and throttleBurst raise the service's limit.",
         )
     if result.duplicates:
-        console.print(f"[bold red]{result.duplicates} numbers were issued more than once.[/]")
+        console.print(f"{result.duplicates} numbers were issued more than once.", style="bold red")
         return 1
     if result.disorder:
-        console.print(f"[bold red]{result.disorder} numbers were out of order.[/]")
+        console.print(f"{result.disorder} numbers were out of order.", style="bold red")
         return 1
     if not result.numbers:
-        console.print("[bold red]No number was issued.[/]")
+        console.print("No number was issued.", style="bold red")
         return 2
-    console.print("[bold green]No number was issued twice, or out of order.[/]")
+    console.print("No number was issued twice, or out of order.", style="bold green")
     return 0

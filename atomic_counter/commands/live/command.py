@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import click
-from rich.console import Console
 
 from atomic_counter.commands.cost import monthly_cost
 from atomic_counter.commands.live.account import Account
@@ -27,6 +26,7 @@ from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.parameters import context_option
 from atomic_counter.tooling.synthesis import synthesize
+from atomic_counter.tooling.terminal import console
 
 STACK_PREFIX = "AtomicCounterLive"
 # The requests of the tests and the audits.
@@ -80,7 +80,7 @@ def prove(
         raise click.Abort
     proof = Proof(session, account, options, template, run)
     proof.prove(context)
-    proof.report.print(Console())
+    proof.report.print(console())
     proof.write(report)
     return proof.report.status
 

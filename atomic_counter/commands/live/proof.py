@@ -28,6 +28,7 @@ from atomic_counter.commands.live.steps import run_steps
 from atomic_counter.options import AppOptions
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
+from atomic_counter.tooling.terminal import printable
 
 PROOF_STATE = LOCAL_STATE / "live"
 # The requests of the first audit, and of the second, which loses one response in ten.
@@ -77,7 +78,7 @@ class Proof:
             "test": test,
             "audit": self._audit,
         }
-        self.report.steps = run_steps(steps, self._delete, print)
+        self.report.steps = run_steps(steps, self._delete, lambda line: print(printable(line)))
 
     def write(self, path: Path) -> None:
         """Write the report, and the plot of an audit beside it."""

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
 from atomic_counter.commands.audit import AuditPlan, AuditResult
 from atomic_counter.commands.audit.documents import DocumentsResult, document_rows
 from atomic_counter.commands.audit.load import audit_rows
 from atomic_counter.commands.live.programs import Promise
 from atomic_counter.commands.live.steps import DONE, Step
-from atomic_counter.tooling.terminal import figures_table
+from atomic_counter.tooling.terminal import figures_table, print_table, printable
 
 UNRECORDED_NOTE = (
     "Nobody has recorded yet what AWS does in these cases."
@@ -81,17 +80,17 @@ class LiveReport:
     def print(self, console: Console) -> None:
         """Print the summary, the audits and the failures."""
         for name, rows in self.audits.items():
-            console.print(figures_table(name, rows))
+            print_table(console, figures_table(name, rows))
         for promise in self._with_outcome("fail"):
-            console.print(f"[red]fail[/] {promise.text}")
+            console.print("fail", promise.text, style="red")
             for message in promise.failed:
-                console.print(f"     {escape(message)}", highlight=False)
+                console.print(f"     {printable(message)}")
         if any(promise.is_fact for promise in self.promises):
             console.print(
                 "The report has promises that are proven for the first time. " + UNRECORDED_NOTE
             )
         color = "green" if self.is_proved else "red"
-        console.print(f"[bold {color}]{escape(self.summary)}[/]", highlight=False)
+        console.print(printable(self.summary), style=f"bold {color}")
 
     def markdown(self, picture: Path | None) -> str:
         """Return the whole report, without data of the account."""

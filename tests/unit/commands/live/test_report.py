@@ -8,6 +8,7 @@ from atomic_counter.commands.audit import AuditPlan, AuditResult, Sample
 from atomic_counter.commands.live.programs import Promise
 from atomic_counter.commands.live.report import LiveReport
 from atomic_counter.commands.live.steps import Step
+from atomic_counter.tooling.terminal import console
 
 KEPT, BROKEN = Promise("it counts", 2, [], []), Promise("it | is", 0, ["test: got 111122"], [])
 NOT_TRIED = Promise("it is signed", 0, [], ["test_it: it was not deployed with iam"])
@@ -70,6 +71,14 @@ def test_facts_that_nobody_has_recorded_are_told_apart() -> None:
     assert "share this report in an issue" in first
     assert "| new | fail | 1 |" in first
     assert "| it counts | pass | 2 |" in rest
+
+
+def test_printed_failure_controls_no_terminal_and_is_whole(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failed = Promise("it counts", 0, [f"test: got [/] \x1b[2J {'x' * 100}"], [])
+    LiveReport({}, DONE, [failed]).print(console())
+    assert f"got [/] \\u001b[2J {'x' * 100}\n" in capsys.readouterr().out
 
 
 def test_report_is_markdown_without_data_of_the_account() -> None:
