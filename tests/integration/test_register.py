@@ -1,11 +1,16 @@
 """The register proves a complete series, and finds each number that is wrong."""
 
 import csv
+import itertools
 import json
 import os
+import re
+import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -82,9 +87,11 @@ def test_assigned_numbers_are_a_complete_series(
     ("wrong", "finding"),
     [
         (({"a": 1, "b": 3, "c": 4}, 4), "missing: 2"),
+        (({"c": 3, "d": 4, "e": 5}, 5), "missing: 1 to 2"),
+        (({}, 5), "missing: 1 to 5"),
         (({"a": 1, "b": 5}, 7), "missing: 2 to 4, 6 to 7"),
         (({"a": 1, "b": 2, "c": 2}, 2), "doubled: 2"),
-        (({"a": 41, "b": 42, "c": 43}, 41), "beyond the counter: 42, 43"),
+        (({"a": 1, "b": 2, "c": 3}, 1), "beyond the counter: 2, 3"),
         (({"a": 1}, None), "beyond the counter: 1"),
         (({"a": 1, "b": "2"}, 1), 'without a readable number: "b"'),
         (({"a": 1}, "1"), "the counter's value isn't a whole number: yes"),
@@ -107,8 +114,46 @@ def test_each_wrong_number_is_found(
 def test_series_can_begin_at_any_number(table: Any, register: Callable[..., int]) -> None:
     fill(table, "a", {"x": 41, "y": 42}, 42)
     fill(table, "b", {"x": 10**37 - 1, "y": 10**37}, 10**37)
-    fill(table, "only a counter", {}, 7)
-    assert register() == 0
+    fill(table, "a=b", {}, 7)
+    assert register("--from", "a=41", "--from", f"b={10**37 - 1}", "--from", "a=b=8") == 0
+    assert register("a", "--from", "41") == register("a=b", "--from", "8") == 0
+    assert register("a") == register() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "finding"),
+    [("40", "missing: 40"), ("42", "below the first number: 41"), ("1", "missing: 1 to 40")],
+)
+def test_series_must_begin_at_its_first_number(
+    table: Any,
+    register: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    first: str,
+    finding: str,
+) -> None:
+    fill(table, "a", {"x": 41, "y": 42}, 42)
+    assert register("a", "--from", first) == register("--from", f"a={first}") == 1
+    assert capsys.readouterr().out.count(f'"a": {finding}\n') == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["--from", "41"], "--from must be KEY=N for a register of all series"),
+        (["--from", "b=41"], "--from must name a series of "),
+        (["a", "--from", "a=0"], "--from must be N, or KEY=N, with a whole number"),
+    ],
+)
+def test_first_number_of_no_series_is_an_error(
+    table: Any,
+    register: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    error: str,
+) -> None:
+    fill(table, "a", {"x": 1}, 1)
+    assert register(*words) == 2
+    assert capsys.readouterr().err.startswith(f"error: {error}")
 
 
 def test_series_of_keys_that_begin_alike_are_told_apart(
@@ -124,7 +169,7 @@ def test_csv_has_every_document_in_the_order_of_numbers(
 ) -> None:
     numbers = {f'order-{n}, "é"': n for n in (10, 9, 11, 8)}
     fill(table, "a", numbers, 11)
-    assert register("a", "--csv", str(tmp_path / "a.csv")) == 0
+    assert register("a", "--from", "8", "--csv", str(tmp_path / "a.csv")) == 0
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # For spreadsheets.
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         head, *rows = csv.reader(file)
@@ -212,6 +257,70 @@ class Pages:
 
     def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
         return ({"Items": page, "ScannedCount": 2} for page in self.scans.pop(0))
+
+
+def test_list_of_a_table_in_use_is_complete_up_to_the_first_last_number() -> None:
+    one, two, three, five = (
+        {"systemKey": {"S": f"a\t{n}"}, "documentNumber": {"N": str(n)}} for n in (1, 2, 3, 5)
+    )
+    counters = [{"systemKey": {"S": "a"}, "counterValue": {"N": n}} for n in ("3", "5")]
+    scans = [[one], [counters[0], three]], [[one, two, three, five], [counters[1]]]
+    series, found = examine(Pages(*scans), "t")
+    assert found == {}
+    assert (series["a"].last, sorted(series["a"].documents)) == (3, [1, 2, 3])
+
+
+def test_document_that_is_deleted_during_a_read_is_missing() -> None:
+    first, second = series(3, 1, 3), series(3, 1, 2)
+    assert str(Findings.of(first, second)) == "missing: 3"
+
+
+def test_list_is_complete_while_documents_get_numbers(
+    served: ServedCounter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(8):  # So that a scan has several pages, of one megabyte each.
+        served.table.put_item(Item={"systemKey": f"filler {number}", "note": "x" * 390_000})
+    key, is_over = served.fresh_key(), threading.Event()
+
+    def assign(thread: int) -> None:
+        with CounterClient(served.url) as client:
+            for number in itertools.count():
+                client.assign(key, f"{thread}-{number}")
+                if is_over.is_set():
+                    return
+
+    words = [served.table.name, key, "--csv", str(tmp_path / "a.csv")]
+    with ThreadPoolExecutor(4) as threads:
+        assigned = [threads.submit(assign, thread) for thread in range(4)]
+        try:
+            while served.current(key).text == "0":
+                pass
+            for _ in range(10):
+                assert main(["register", *words, "--endpoint-url", served.endpoint]) == 0
+                (last,) = re.findall("complete up to ([0-9]+)", capsys.readouterr().out)
+                with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+                    numbers = [int(row["number"]) for row in csv.DictReader(file)]
+                assert numbers == list(range(1, int(last) + 1))
+        finally:
+            is_over.set()
+    for each in assigned:
+        each.result()
+
+
+def test_full_disk_keeps_the_old_list(
+    table: Any, register: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(table, "a", {"x" * 500: 1, "y" * 500: 2}, 2)
+    (tmp_path / "a.csv").write_text("the old list")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, limits[1]))
+    try:
+        status = register("a", "--csv", str(tmp_path / "a.csv"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (status, (tmp_path / "a.csv").read_text()) == (2, "the old list")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert capsys.readouterr().err == f"error: {tmp_path / 'a.csv'}: File too large\n"
 
 
 def test_table_is_read_again_only_if_something_seems_wrong() -> None:

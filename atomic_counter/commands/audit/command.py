@@ -21,6 +21,7 @@ from atomic_counter.commands.audit.documents import audit_documents, document_ro
 from atomic_counter.commands.audit.load import AuditPlan, audit_rows, run_audit
 from atomic_counter.commands.audit.result import AuditResult
 from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.files import written_whole
 from atomic_counter.tooling.gateway_process import run_gateway
 from atomic_counter.tooling.parameters import output_file, positive_number, whole_number
 from atomic_counter.tooling.terminal import console as new_console
@@ -108,7 +109,8 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
     if plot and result.numbers:
         from atomic_counter.commands.audit.plot import plot_audit  # noqa: PLC0415 (slow to import)
 
-        plot_audit(result, plot)
+        with written_whole(plot) as part:
+            plot_audit(result, part)
     return _print(plan, result, console)
 
 
@@ -153,7 +155,8 @@ def _progress(plan: AuditPlan, console: Console) -> Iterator[Callable[[object], 
 
 def _write(path: Path | None, figures: dict[str, Any]) -> None:
     if path:
-        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        with written_whole(path) as part:
+            part.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _print(plan: AuditPlan, result: AuditResult, console: Console) -> int:

@@ -27,6 +27,7 @@ from atomic_counter.commands.live.report import LiveReport
 from atomic_counter.commands.live.steps import run_steps
 from atomic_counter.options import AppOptions
 from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.files import written_whole
 from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
 from atomic_counter.tooling.terminal import printable
 
@@ -87,8 +88,10 @@ class Proof:
             from atomic_counter.commands.audit.plot import plot_audit  # noqa: PLC0415 (slow to import)
 
             picture = path.with_suffix(".png")
-            plot_audit(self._plotted, picture)
-        path.write_text(self.report.markdown(picture), encoding="utf-8")
+            with written_whole(picture) as part:
+                plot_audit(self._plotted, part)
+        with written_whole(path) as part:
+            part.write_text(self.report.markdown(picture), encoding="utf-8")
         print(f"Written: {path}" + (f" and {picture}" if picture else ""))
 
     def _wait(self) -> None:

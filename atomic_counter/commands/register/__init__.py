@@ -1,0 +1,11 @@
+"""The register of documents: it proves that their numbers are complete.
+
+A document's item has the key `systemKey`, a tab and `documentKey`, and its number in the attribute
+`documentNumber`. The counter's item has the key `systemKey`, and the last number in `counterValue`.
+"""
+
+from atomic_counter.commands.register.command import register
+from atomic_counter.commands.register.reading import examine, read_series
+from atomic_counter.commands.register.series import Findings, Series
+
+__all__ = ["Findings", "Series", "examine", "read_series", "register"]
