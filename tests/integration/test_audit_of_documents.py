@@ -10,6 +10,7 @@ import pytest
 from atomic_counter.__main__ import main
 from atomic_counter.options import AppOptions
 from tests.counter_under_test import Counter
+from tests.fake_counter import Fault, Request, fake_counter
 from tests.served_counter import serve
 from tests.synthesis import template_file
 
@@ -61,6 +62,42 @@ def test_planted_defect_is_found_with_status_1(
         status, found = audit(tmp_path / "a.json", served.url, "--requests", "200")
     assert status == 1
     assert found[finding] > 0
+
+
+def skipping(http_method: str, number: int) -> int | None:
+    """Number 5 is missing, and 51 is beyond the counter: their count is right."""
+    return 51 if number == 5 else number
+
+
+def forgetting(http_method: str, number: int) -> int | None:
+    """A document loses its number, unless it's one of the first three."""
+    return None if http_method == "GET" and number > 3 else number
+
+
+@pytest.mark.parametrize(
+    ("defect", "findings"),
+    [(skipping, {"missing": 1, "beyond": 1}), (forgetting, {"missing": 47, "without_number": 47})],
+)
+def test_defect_that_keeps_the_count_of_numbers_is_found_with_status_1(
+    tmp_path: Path, defect: Callable[[str, int], int | None], findings: dict[str, int]
+) -> None:
+    with fake_counter() as fake:
+        respond = fake.respond
+
+        def respond_wrongly(request: Request) -> tuple[Fault, str]:
+            fault, body = respond(request)
+            if "documentKey" not in request.query or not body.isdigit():
+                return fault, body
+            number = defect(request.http_method, int(body))
+            if number is None:
+                return Fault(404), '{"message": "this documentKey has no number"}'
+            return fault, str(number)
+
+        fake.respond = respond_wrongly  # type: ignore[method-assign]
+        status, found = audit(tmp_path / "a.json", fake.url, "--requests", "200")
+    assert status == 1
+    assert found["documents"] == 50
+    assert {name: found[name] for name in findings} == findings
 
 
 def test_counter_without_documents_is_not_audited_and_counts_nothing(

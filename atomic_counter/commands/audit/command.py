@@ -125,12 +125,12 @@ def _audit_documents(plan: AuditPlan, figures: Path | None, console: Console) ->
     print_table(console, figures_table("The audit", document_rows(plan, result)))
     for assignment in result.failed[:1]:
         console.print(f"The first assignment without a number: {printable(str(assignment.reason))}")
-    if not result.is_complete:
-        console.print("The numbers of the documents are not complete.", style="bold red")
-        return 1
     if not result.numbers:
         console.print("No document got a number.", style="bold red")
         return 2
+    if not result.is_complete:
+        console.print("The numbers of the documents are not complete.", style="bold red")
+        return 1
     console.print("Every document has one number, and no number is missing.", style="bold green")
     return 0
 

@@ -3,10 +3,10 @@
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -46,9 +46,10 @@ class DocumentsResult:
     Attributes:
         assignments: The results of the assignments.
         reads: What the service returns for each document afterwards.
-        last: The last number of each new key afterwards.
+        last: The last number of each key afterwards.
         seconds: The duration of the assignments.
         requests: The requests of the assignments, with their retries.
+        are_keys_new: Whether the keys have no other documents. Default: True.
     """
 
     assignments: Sequence[Assignment]
@@ -56,6 +57,7 @@ class DocumentsResult:
     last: dict[str, int]
     seconds: float
     requests: int
+    are_keys_new: bool = True
 
     @property
     def numbers(self) -> set[tuple[str, int]]:
@@ -78,9 +80,20 @@ class DocumentsResult:
 
     @property
     def missing(self) -> int:
-        """How many numbers of the new keys have no document. It must be 0."""
-        known = Counter(key for key, _ in self.numbers)
-        return sum(abs(last - known[key]) for key, last in self.last.items())
+        """How many numbers of new keys, up to the counter's, have no document. It must be 0."""
+        if not self.are_keys_new:
+            return 0
+        return sum(self.last.values()) - (len(self.numbers) - self.beyond)
+
+    @property
+    def beyond(self) -> int:
+        """How many numbers of documents the counter hasn't reached. It must be 0."""
+        return sum(number > self.last[key] for key, number in self.numbers)
+
+    @property
+    def without_number(self) -> int:
+        """How many documents have no number. It must be 0."""
+        return sum(read.number is None for read in self.reads)
 
     @property
     def failed(self) -> list[Assignment]:
@@ -90,7 +103,8 @@ class DocumentsResult:
     @property
     def is_complete(self) -> bool:
         """Whether every document has one number, and no number is missing."""
-        return not (self.changed or self.doubled or self.missing)
+        defects = self.changed, self.doubled, self.missing, self.beyond, self.without_number
+        return not any(defects)
 
     def figures(self) -> dict[str, Any]:
         """Return the figures for JSON."""
@@ -101,6 +115,8 @@ class DocumentsResult:
             "changed": self.changed,
             "doubled": self.doubled,
             "missing": self.missing,
+            "beyond": self.beyond,
+            "without_number": self.without_number,
             "failed": len(self.failed),
             "requests": self.requests,
             "latency_seconds": self.latency,
@@ -130,7 +146,7 @@ def audit_documents(
     document again. A client stops at an assignment without a number.
 
     Raises:
-        CounterError: The numbers can't be read afterwards.
+        CounterError: The service doesn't respond, or the numbers can't be read afterwards.
         ValueError: The URL isn't one.
     """
     count = plan.requests or 1000
@@ -141,10 +157,10 @@ def audit_documents(
     tickets = [(number, *documents[number % len(documents)]) for number in range(count)]
     random.shuffle(tickets)
     sent, is_over = RequestCounter(plan.auth), threading.Event()
-    clients = [
-        CounterClient(plan.url, api_key=plan.headers.get("x-api-key"), auth=sent)
-        for _ in range(plan.clients)
-    ]
+    new_client = partial(
+        CounterClient, plan.url, api_key=plan.headers.get("x-api-key"), auth=sent
+    )
+    clients = [new_client() for _ in range(plan.clients)]
 
     def run_client(index: int) -> list[Assignment]:
         results = []
@@ -165,13 +181,13 @@ def audit_documents(
             reader = clients[0]
             numbers = threads.map(lambda pair: reader.number_of(*pair), documents)
             reads = [Assignment(*pair, n) for pair, n in zip(documents, numbers, strict=True)]
-            last = {key: reader.current(key) for key in plan.keys if plan.are_keys_new}
+            last = {key: reader.current(key) for key in plan.keys}
         finally:
             is_over.set()
             threads.shutdown(cancel_futures=True)  # A client must be idle when it's closed.
             for client in clients:
                 client.close()
-    return DocumentsResult(assignments, reads, last, seconds, requests)
+    return DocumentsResult(assignments, reads, last, seconds, requests, plan.are_keys_new)
 
 
 def _assign(client: CounterClient, key: str, document: str) -> Assignment:
@@ -196,6 +212,8 @@ def document_rows(plan: AuditPlan, result: DocumentsResult) -> list[tuple[str, s
         "documents with several numbers": result.changed,
         "documents with the number of another": result.doubled,
         "numbers without a document": result.missing,
+        "numbers beyond the counter": result.beyond,
+        "documents without a number": result.without_number,
         "assignments without a number": len(result.failed),
     }
     return [
