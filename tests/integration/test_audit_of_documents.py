@@ -1,6 +1,7 @@
 """The audit of documents passes a correct counter, and finds a planted defect."""
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import pytest
 
 from atomic_counter.__main__ import main
+from atomic_counter.client import CounterError
+from atomic_counter.commands.audit import AuditPlan
+from atomic_counter.commands.audit.documents import audit_documents
 from atomic_counter.options import AppOptions
 from tests.counter_under_test import Counter
 from tests.fake_counter import Fault, Request, fake_counter
@@ -64,7 +68,7 @@ def test_planted_defect_is_found_with_status_1(
     assert found[finding] > 0
 
 
-def skipping(http_method: str, number: int) -> int | None:
+def skipping(_: str, number: int) -> int | None:
     """Number 5 is missing, and 51 is beyond the counter: their count is right."""
     return 51 if number == 5 else number
 
@@ -98,6 +102,31 @@ def test_defect_that_keeps_the_count_of_numbers_is_found_with_status_1(
     assert status == 1
     assert found["documents"] == 50
     assert {name: found[name] for name in findings} == findings
+
+
+def test_dead_service_is_found_before_documents_are_assigned(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def assign(*_: object) -> None:
+        raise AssertionError("it retries for 30 seconds, and so does each read")
+
+    monkeypatch.setattr("atomic_counter.client.CounterClient.assign", assign)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert main(["audit", f"http://127.0.0.1:{port}/counter", "--documents"]) == 2
+    assert "Connection refused" in capsys.readouterr().err
+
+
+def test_client_without_a_number_does_not_repeat_its_assignment() -> None:
+    with fake_counter() as fake:
+        probed = iter([None])
+        fake.fault = lambda: next(probed, Fault(403))
+        plan = AuditPlan(fake.url, ["k"], clients=1, requests=40, drop_one_in=1)
+        with pytest.raises(CounterError):
+            audit_documents(plan)
+    assert [request.http_method for request in fake.requests if "after" in request.query] == [
+        "POST"
+    ]
 
 
 def test_counter_without_documents_is_not_audited_and_counts_nothing(
