@@ -13,6 +13,7 @@ ACTIVE_TABLE = {
     "Table": {
         "TableStatus": "ACTIVE",
         "KeySchema": [{"AttributeName": "systemKey", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "systemKey", "AttributeType": "S"}],
     }
 }
 
