@@ -289,7 +289,7 @@ def test_interrupted_migration_says_how_to_continue(
         yield migrate.MigratedCounter("a", "raised", 41)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(migrate, "migrate_counters", interrupted)
+    monkeypatch.setattr("atomic_counter.commands.migrate.command.migrate_counters", interrupted)
     assert move() == 130
     assert capsys.readouterr() == (
         '"a": raised to 41\n',
