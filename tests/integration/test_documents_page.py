@@ -100,7 +100,7 @@ def test_bash_loop_assigns(served: ServedCounter, key: str) -> None:
 
 
 def test_existing_series_is_moved_in_and_continues(served: ServedCounter, key: str) -> None:
-    old = [(number, f"order-{number}") for number in range(1, 60)]
+    old = [(number, f"order-{number}") for number in [*range(30, 60), *range(1, 30)]]
     program = block("python", "OLD_DOCUMENTS").replace("invoices", key)
     program = program.replace('boto3.resource("dynamodb").Table(TABLE)', "TABLE")
     exec(program, {"TABLE": served.table, "OLD_DOCUMENTS": old})
