@@ -1,7 +1,9 @@
 """The examples of documents in README and `docs/documents.md` work as printed."""
 
+import os
 import re
 import shlex
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from atomic_counter.commands.register import examine
 from atomic_counter.options import AppOptions
 from atomic_counter.tooling import node
 from tests.counter_under_test import local_dynamodb
+from tests.raw_server import RawServer, raw_server, response
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
@@ -89,14 +92,49 @@ def curl_version() -> tuple[int, ...]:
     return tuple(map(int, line.split()[1].split(".")[:2]))
 
 
-@pytest.mark.skipif(curl_version() < CURL_WITH_HEADERS, reason="curl isn't there, or is older")
+def bash_assign(url: str, key: str, document: str) -> "subprocess.CompletedProcess[str]":
+    program = f'URL=$1\n{block("bash", "assign()")}assign "$2" "$3"'
+    words = ["bash", "-c", program, "-", url, key, document]
+    return subprocess.run(words, text=True, capture_output=True, check=False, timeout=60)
+
+
+needs_curl = pytest.mark.skipif(
+    curl_version() < CURL_WITH_HEADERS, reason="curl isn't there, or is older"
+)
+
+
+@needs_curl
 def test_bash_loop_assigns(served: ServedCounter, key: str) -> None:
     def assign(document: str) -> str:
-        program = f'URL=$1\n{block("bash", "assign()")}assign "$2" "$3"'
-        words = ["bash", "-c", program, "-", served.url, key, document]
-        return subprocess.check_output(words, text=True).strip()
+        done = bash_assign(served.url, key, document)
+        assert done.returncode == 0
+        return done.stdout.strip()
 
     assert_documents_get_numbers(assign)
+
+
+@needs_curl
+def test_bash_loop_retries_an_incomplete_response(key: str) -> None:
+    def respond(server: RawServer, connection: socket.socket, number: int) -> None:
+        server.receive(connection)
+        whole = response("123")
+        connection.sendall(whole[:-1] if number == 0 else whole)
+
+    with raw_server(respond) as server:
+        done = bash_assign(f"http://127.0.0.1:{server.port}/counter", key, "order-1")
+    assert (done.returncode, done.stdout) == (0, "123\n")
+
+
+@pytest.mark.parametrize("curl", ["exit 0", "exit 2", "echo 12; exit 2"])
+def test_bash_loop_without_a_response_of_curl_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, curl: str
+) -> None:
+    (tmp_path / "curl").write_text(f"#!/bin/sh\n{curl}\n")
+    (tmp_path / "curl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    done = bash_assign("http://127.0.0.1:1/counter", "a", "order-1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "curl printed no response\n"
 
 
 def test_existing_series_is_moved_in_and_continues(served: ServedCounter, key: str) -> None:
