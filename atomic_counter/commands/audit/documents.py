@@ -159,12 +159,10 @@ def audit_documents(
     tickets = [(number, *documents[number % len(documents)]) for number in range(count)]
     random.shuffle(tickets)
     sent, is_over = RequestCounter(plan.auth), threading.Event()
-    new_client = partial(
-        CounterClient, plan.url, api_key=plan.headers.get("x-api-key"), auth=sent
-    )
+    new_client = partial(CounterClient, plan.url, api_key=plan.headers.get("x-api-key"), auth=sent)
     with new_client(deadline=FIRST_RESPONSE_SECONDS) as probe:
         probe.current(plan.keys[0])
-    attempts.count = 0
+    sent.by_host.clear()
     clients = [new_client() for _ in range(plan.clients)]
 
     def run_client(index: int) -> list[Assignment]:
