@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -16,6 +17,11 @@ from atomic_counter.local.dynamodb.connections import (
 )
 from atomic_counter.local.dynamodb.errors import EngineError
 from atomic_counter.local.dynamodb.signing import Headers, unverified_headers
+
+# DynamoDB creates a table within a few seconds.
+TABLE_SECONDS = 60
+# While a table is updated, it can be read and written.
+USABLE = ("ACTIVE", "UPDATING")
 
 
 class DynamoDB:
@@ -56,7 +62,8 @@ class DynamoDB:
             parameters: The parameters of CreateTable.
 
         Raises:
-            EngineError: The engine doesn't respond or refuses, or the table has another key.
+            EngineError: The engine doesn't respond or refuses, the table has another key, or it
+                can't be used within a minute.
         """
         name, key = parameters["TableName"], parameters["KeySchema"]
         found = await self._describe(name)
@@ -66,9 +73,7 @@ class DynamoDB:
             raise EngineError(
                 f"the key of the existing table {name} must be {key}, got {found['KeySchema']}"
             )
-        while not found or found["TableStatus"] != "ACTIVE":
-            found = await self._describe(name)
-            await asyncio.sleep(0.01)
+        await self._wait_until_usable(name)
 
     async def put_if_absent(self, parameters: Mapping[str, Any]) -> None:
         """Put an item into its table, unless the table has an item with its key.
@@ -102,6 +107,21 @@ class DynamoDB:
             return None
         raise EngineError(
             f"no DynamoDB engine responds at {self.endpoint}: status {status}, {str(body)[:100]}"
+        )
+
+    async def _wait_until_usable(self, name: str) -> None:
+        status = "no table"
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TABLE_SECONDS):
+                while True:
+                    found = await self._describe(name)
+                    status = found["TableStatus"] if found else "no table"
+                    if status in USABLE:
+                        return
+                    await asyncio.sleep(0.01)
+        raise EngineError(
+            f"the table {name} at {self.endpoint} must be ACTIVE, got {status} for {TABLE_SECONDS}"
+            " seconds: wait until it is, or delete it"
         )
 
     async def _create(self, parameters: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ async function main (path, socket) {
   // dynalite opens its data at the first request, but data that can't be opened must fail now.
   const data = new Level(path)
   await data.open()
+  await finishInterrupted(data)
   await data.close()
 
   const server = createServer({ path, createTableMs: 0 })
@@ -23,6 +24,32 @@ async function main (path, socket) {
     server.close(() => process.exit())
     server.closeAllConnections()
   })
+}
+
+// dynalite stores the status of a table, and changes it a moment later. A kill between the two leaves
+// the table in that status for good.
+async function finishInterrupted (data) {
+  const json = { valueEncoding: 'json' }
+  for await (const [key, table] of data.iterator({ ...beginningWith('table~'), ...json })) {
+    if (table.TableStatus === 'DELETING') {
+      await deleteTable(data, table.TableName)
+    } else if (table.TableStatus !== 'ACTIVE') {
+      for (const index of table.GlobalSecondaryIndexes ?? []) index.IndexStatus = 'ACTIVE'
+      await data.put(key, { ...table, TableStatus: 'ACTIVE' }, json)
+    }
+  }
+}
+
+async function deleteTable (data, name) {
+  for (const prefix of ['item-', 'index-local~', 'index-global~', 'tag-']) {
+    await data.clear(beginningWith(`${prefix}${name}~`))
+  }
+  await data.del(`table~${name}`)
+}
+
+// The keys that begin with a text that ends with the tilde, the last character of ASCII.
+function beginningWith (prefix) {
+  return { gte: prefix, lt: prefix.replace(/~$/, '\x7f') }
 }
 
 // dynalite ignores ReturnValuesOnConditionCheckFailure, with which DynamoDB returns the item that
