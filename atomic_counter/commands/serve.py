@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -248,7 +249,9 @@ def _print_json(served: Sequence[tuple[Stack, str]], endpoint: str) -> None:
         stacks.append(
             asdict(ServedStack(stack.name, url, table, api_keys, stack.api.requires_signature))
         )
-    print(json.dumps({"stacks": stacks, "endpoint": endpoint}), flush=True)
+    line = json.dumps({"stacks": stacks, "endpoint": endpoint})
+    sys.stdout.buffer.write(f"{line}\n".encode())  # Whatever PYTHONIOENCODING is.
+    sys.stdout.flush()
 
 
 def _base_url(listener: socket.socket) -> str:

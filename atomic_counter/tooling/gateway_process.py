@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atomic_counter.tooling.errors import CommandError
+from atomic_counter.tooling.paths import python_environment
 
 STOP_SECONDS = 20
 
@@ -61,7 +62,8 @@ def run_gateway(*arguments: str | Path) -> Iterator[GatewayProcess]:
         serve_command(*arguments, "--json"),
         stdin=subprocess.PIPE,  # Its end, also by the death of this process, stops the gateway.
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        env=python_environment(),
         start_new_session=os.name != "nt",
     )
     try:

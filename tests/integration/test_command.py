@@ -155,6 +155,30 @@ def test_outputs_are_printed_in_the_form_of_the_cdk(template: Path, tmp_path: Pa
     assert process.returncode == 0
 
 
+ENVIRONMENT = {
+    "DEBUG": "*",
+    "FORCE_COLOR": "1",
+    "LC_ALL": "C",
+    "NODE_DEBUG": "net",
+    "NODE_OPTIONS": "--require=/none.cjs",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONINSPECT": "1",
+    "PYTHONIOENCODING": "utf-16",
+    "PYTHONSTARTUP": "/none.py",
+    "PYTHONUTF8": "0",
+}
+
+
+def test_gateway_and_its_program_understand_each_other_in_any_environment(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with serve(template, "--data", tmp_path) as counter:
+        assert counter.next("a") == "1"
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_gateway_and_engine_end_with_the_program_that_runs_them(
     template: Path, tmp_path: Path, number: signal.Signals

@@ -18,7 +18,8 @@ async function main (path, socket) {
 
   const server = createServer({ path, createTableMs: 0 })
   const listen = socket ? { fd: socket } : { port: 0, host: '127.0.0.1' }
-  server.listen(listen, () => console.log(server.address().port))
+  // console.log would color the port if FORCE_COLOR is set.
+  server.listen(listen, () => process.stdout.write(`${server.address().port}\n`))
   process.on('SIGINT', () => {}) // Ctrl-C reaches both processes, and the gateway must stop first.
   process.stdin.resume().on('end', () => {
     server.close(() => process.exit())

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import socket
 import tempfile
 from asyncio.subprocess import PIPE, Process
@@ -20,6 +21,8 @@ ENGINE_STOP_SECONDS = 10
 RETRY_SECONDS = 1
 # The file in the data's folder that contains the endpoint while the engine runs.
 ENDPOINT_FILE = "endpoint"
+# Beside the settings of Node.js itself, these change what it prints.
+PRINTING = {"DEBUG", "FORCE_COLOR", "NO_COLOR"}
 SCRIPT = Path(__file__).with_name("engine.cjs")
 
 log = logging.getLogger(__name__)
@@ -77,6 +80,22 @@ def running_endpoint(data: Path) -> str:
     raise EngineError(f"no counter is served with the data in {data}: run make serve meanwhile")
 
 
+def _environment() -> dict[str, str]:
+    """Return this process's environment, without what makes Node.js load or print more."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("NODE_") and name not in PRINTING
+    }
+
+
+def _reason(errors: str) -> str:
+    """Return the line that says what is wrong. Node.js prints a place in the source before it."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    named = (line for line in lines if re.match(r"\w*Error\b[^:]*:", line))
+    return next(named, lines[0] if lines else "it printed no reason")
+
+
 class _Engine:
     """The engine's process. Its socket stays open between two processes, so its port stays its own.
 
@@ -102,6 +121,7 @@ class _Engine:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 str(inherited),
+                env=_environment(),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=errors,
@@ -116,8 +136,8 @@ class _Engine:
                 ) from None
             if not line:
                 errors.seek(0)
-                reason = errors.readline().decode(errors="replace").strip()
-                raise EngineError(f"the engine didn't start: {reason or 'it printed no reason'}")
+                reason = _reason(errors.read().decode(errors="replace"))
+                raise EngineError(f"the engine didn't start: {reason}")
         self.port = int(line)
 
     async def keep_running(self) -> None:

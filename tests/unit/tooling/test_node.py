@@ -1,5 +1,6 @@
 """npm packages are installed only when necessary."""
 
+import json
 import os
 from pathlib import Path
 
@@ -48,3 +49,39 @@ def test_local_folder_is_the_home_of_a_user_without_one(monkeypatch: pytest.Monk
     monkeypatch.delenv("HOME", raising=False)
     monkeypatch.setattr("os.path.expanduser", str)
     assert node.environment()["HOME"] == str(LOCAL_STATE)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NODE_ENV", "production"),
+        ("npm_config_omit", "dev"),
+        ("npm_config_dry_run", "true"),
+        ("npm_config_global", "true"),
+        ("npm_config_package_lock_only", "true"),
+    ],
+)
+def test_packages_for_development_are_installed_in_any_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    given = {"devDependencies": {"a": "file:a"}}
+    linked = {"node_modules/a": {"resolved": "a", "link": True}, "a": {"dev": True}}
+    lock = {"lockfileVersion": 3, "requires": True, "packages": {"": given, **linked}}
+    (tmp_path / "package.json").write_text(json.dumps(given))
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "package.json").write_text('{"name": "a", "version": "1.0.0"}')
+    monkeypatch.setenv(name, value)
+    node.install_packages(tmp_path, development=True)
+    assert (tmp_path / "node_modules" / "a").exists()
+
+
+def test_failure_of_npm_is_reported_without_colors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "package-lock.json").write_text("{}")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("npm_config_color", "always")
+    with pytest.raises(CommandError) as error:
+        node.install_packages(tmp_path)
+    assert "\x1b" not in str(error.value)

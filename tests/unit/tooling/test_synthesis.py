@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +20,44 @@ def test_error_of_the_app_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("JSII_NODE", os.devnull)
     with pytest.raises(CommandError, match=r"^synthesis failed: .*Error"):
         synthesize(tmp_path)
+
+
+def test_error_of_node_js_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSII_RUNTIME", "/none.js")
+    with pytest.raises(CommandError) as error:
+        synthesize(tmp_path)
+    assert str(error.value) == "synthesis failed: Error: Cannot find module '/none.js'"
+
+
+def test_synthesis_does_not_depend_on_settings_of_node_js_and_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NODE_DEBUG", "module,net")
+    monkeypatch.setenv("NODE_OPTIONS", "--require=/none.cjs")
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-16")
+    monkeypatch.setenv("PYTHONINSPECT", "1")
+    [template] = synthesize(tmp_path)
+    assert json.loads(template.read_text()) == synthesize_here(AppOptions()).to_json()
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_error_with_any_character_is_quoted_in_any_locale(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from atomic_counter.tooling.synthesis import synthesize\n"
+        "synthesize(Path(sys.argv[1]), {'keys': 'schl\\u00fcssel'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        env={**os.environ, **ASCII, "PYTHONIOENCODING": "utf-8"},
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stderr.endswith("must be 'open' or 'registered', got 'schlüssel'\n")
 
 
 @pytest.fixture(scope="module")

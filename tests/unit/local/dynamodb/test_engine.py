@@ -24,6 +24,62 @@ def test_dynalite_ignores_return_values_on_condition_check_failure() -> None:
     assert "ReturnValuesOnConditionCheckFailure" not in output
 
 
+NODE_SETTINGS = {
+    "a color": {"FORCE_COLOR": "1"},
+    "two colors": {"FORCE_COLOR": "1", "NO_COLOR": "1"},
+    "debugging": {"NODE_DEBUG": "http,net", "DEBUG": "*"},
+    "an unknown option": {"NODE_OPTIONS": "--bogus"},
+    "a debugger": {"NODE_OPTIONS": "--inspect=127.0.0.1:1"},
+    "a missing module": {"NODE_OPTIONS": "--require=/none.cjs"},
+}
+
+
+@pytest.mark.parametrize("settings", NODE_SETTINGS.values(), ids=NODE_SETTINGS.keys())
+def test_engine_does_not_depend_on_settings_of_node_js(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    async def run() -> int:
+        async with (
+            engine.dynalite(node.executable(), tmp_path) as endpoint,
+            DynamoDB(endpoint) as dynamodb,
+        ):
+            return (await dynamodb.call("ListTables", "{}")).status
+
+    assert asyncio.run(run()) == 200
+
+
+FAILING_SCRIPTS = {
+    "throw new TypeError('it is broken')": "TypeError: it is broken",
+    "const = 1": "SyntaxError: Unexpected token '='",
+    "require('no-such-module')": "Error: Cannot find module 'no-such-module'",
+    "require('fs').readFileSync('/none')": (
+        "Error: ENOENT: no such file or directory, open '/none'"
+    ),
+    "console.error('one\\ntwo'); process.exit(1)": "one",
+    "process.exit(1)": "it printed no reason",
+}
+
+
+@pytest.mark.parametrize(("script", "reason"), FAILING_SCRIPTS.items())
+def test_engine_that_does_not_start_says_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: str
+) -> None:
+    failing = tmp_path / "failing.cjs"
+    failing.write_text(script)
+    monkeypatch.setattr(engine, "SCRIPT", failing)
+
+    async def run() -> None:
+        async with engine.dynalite(node.executable(), tmp_path):
+            pass
+
+    with pytest.raises(EngineError) as error:
+        asyncio.run(run())
+    assert str(error.value) == f"the engine didn't start: {reason}"
+
+
 def test_engine_is_restarted_on_its_own_port_after_failed_restarts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
