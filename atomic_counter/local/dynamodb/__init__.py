@@ -2,10 +2,14 @@
 
 from atomic_counter.local.dynamodb.cloud import Backend, SimulatedCloud
 from atomic_counter.local.dynamodb.connections import ConnectionFailedError, IntegrationResult
-from atomic_counter.local.dynamodb.endpoint import DynamoDB, endpoint_region
+from atomic_counter.local.dynamodb.endpoint import DynamoDB
 from atomic_counter.local.dynamodb.engine import dynalite, running_endpoint
 from atomic_counter.local.dynamodb.errors import EngineError
-from atomic_counter.local.dynamodb.signing import signed_headers, unverified_headers
+from atomic_counter.local.dynamodb.signing import (
+    endpoint_region,
+    signed_headers,
+    unverified_headers,
+)
 
 __all__ = [
     "Backend",

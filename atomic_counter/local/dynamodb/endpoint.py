@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -141,9 +140,3 @@ class DynamoDB:
         except (ConnectionFailedError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
             raise EngineError(f"no DynamoDB engine responds at {self.endpoint}: {reason}") from None
-
-
-def endpoint_region(endpoint: str) -> str:
-    """Return the AWS Region in an endpoint of DynamoDB itself, or us-east-1."""
-    named = re.search(r"\bdynamodb\.([a-z0-9-]+)\.amazonaws\.", endpoint)
-    return named[1] if named else "us-east-1"
