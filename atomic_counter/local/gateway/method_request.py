@@ -3,6 +3,7 @@
 A step that refuses the request raises GatewayError.
 """
 
+import logging
 import re
 import zlib
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from atomic_counter.local.gateway.gateway_responses import GatewayError
 
 # API Gateway accepts a payload of 10 MB.
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
+
+log = logging.getLogger(__name__)
 
 
 def parse_query(raw: str) -> dict[str, str]:
@@ -73,6 +76,9 @@ async def read_body(request: web.BaseRequest) -> str:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long") from None
+    except ConnectionError as error:
+        log.debug("the body is incomplete: %s", error)
+        raise GatewayError("DEFAULT_4XX", "Bad Request") from None
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity":
         body = _decode(body, encoding)

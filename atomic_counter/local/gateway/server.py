@@ -1,10 +1,10 @@
 """The HTTP server: aiohttp's, with errors in the form of the API's responses."""
 
 import asyncio
-from functools import partial
 from http import HTTPStatus
+from typing import Any
 
-from aiohttp import web
+from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 
 from atomic_counter.local.gateway.gateway import Gateway
 from atomic_counter.local.gateway.gateway_responses import GatewayError
@@ -18,10 +18,7 @@ class Server(web.Server):
     """Serves a gateway over HTTP."""
 
     def __init__(self, gateway: Gateway) -> None:
-        make_request = partial(
-            web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=MAX_PAYLOAD_BYTES
-        )
-        super().__init__(gateway.handle, request_factory=make_request)
+        super().__init__(gateway.handle, request_factory=_make_request)
         self._gateway = gateway
 
     def __call__(self) -> web.RequestHandler:
@@ -29,7 +26,26 @@ class Server(web.Server):
         return _Connection(self, self._gateway)
 
 
+def _make_request(
+    message: Any, body: StreamReader, connection: web.RequestHandler, writer: Any, task: Any
+) -> web.BaseRequest:
+    assert isinstance(connection, _Connection)
+    connection.body = body
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(
+        message, body, connection, writer, task, loop, client_max_size=MAX_PAYLOAD_BYTES
+    )
+
+
 class _Connection(web.RequestHandler):
+    """A connection.
+
+    Attributes:
+        body: The body of the last request that is handled.
+    """
+
+    body: StreamReader = EMPTY_PAYLOAD
+
     def __init__(self, server: Server, gateway: Gateway) -> None:
         super().__init__(
             server,
@@ -39,6 +55,26 @@ class _Connection(web.RequestHandler):
             auto_decompress=False,
         )
         self._gateway = gateway
+        self._responses = 0
+        self._is_half_closed = False
+
+    def eof_received(self) -> bool:  # type: ignore[override] # as of any protocol of asyncio
+        """Return whether the connection stays open, as there are responses to send.
+
+        It doesn't if a body is incomplete: nobody can say what the client meant.
+        """
+        self._is_half_closed = True
+        bodies = [self.body, *(body for _, body in self._messages)]
+        is_complete = all(body.is_eof() for body in bodies)
+        return is_complete and self._responses < self._request_count
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        self._responses += 1
+        if self._is_half_closed and self._responses == self._request_count:
+            resp.force_close()
+        return await super().finish_response(request, resp, start_time)
 
     def handle_error(
         self,
