@@ -42,6 +42,15 @@ PROGRAMS = {
     "#set($a = [1, 'b', 2.5])$a #set($b = {'c': 'd'})$b": "[1, b, 2.5]{c=d}",
     "#set($a = {})#set($a.b = 'c')$a.b": "c",
     "#set($a = ['x', 'y'])$a[1] $a.get(0)": "y x",
+    "#set($a = ['x', 'y'])$a[-1] $a[-2]": "y x",
+    "#set($a = [])[$!a.b $!a.b.c $!a['b'] $!a['b'].c] $a.empty $a.size()": "[   ] true 0",
+    "#set($a = 'x')#set($b = 1)[$!a[0] $!b[0]]": "[ ]",
+    "#set($a = {'b': 1, 'size': 7})$a.size() $a.size $a.isEmpty() $!a.empty $a.containsKey('b')": (
+        "2 7 false  true"
+    ),
+    "#set($a = {'b': 1})$a.containsValue(1) $a.values() $a.remove('b') $!a.remove('b') $a.size()": (
+        "true [1] 1  0"
+    ),
     "#define($a)b$c#end#set($c = 'd')$a": "bd",
     "a#stop b": "a",
     "costs $ 5 and $5, number #1, '#', \"#n\"": "costs $ 5 and $5, number #1, '#', \"#n\"",

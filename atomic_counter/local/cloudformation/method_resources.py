@@ -34,7 +34,12 @@ class IntegrationResponseProperties(Properties):
 
 
 # The headers that the gateway itself sets in a request to DynamoDB.
-CHANGING_HEADERS = {"authorization", "content-length", "host", "x-amz-date", "x-amz-target"}
+OWN_HEADERS = {"host", "x-amz-date", "x-amz-target"}
+# A request that maps one of these fails in API Gateway with a configuration error.
+REFUSED_HEADERS = {
+    *("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te"),
+    *("transfer-encoding", "x-amzn-apigateway-api-id", "x-amzn-trace-id"),
+}
 
 
 def _check_request_parameters(parameters: dict[str, str]) -> dict[str, str]:
@@ -45,8 +50,11 @@ def _check_request_parameters(parameters: dict[str, str]) -> dict[str, str]:
         )
         if not (found and is_source):
             raise ValueError(f"must map parameters of the request, got {target}: {source}")
-        if found[1] == "header" and found[2].lower() in CHANGING_HEADERS:
-            raise ValueError(f"the header {found[2]} of the request to DynamoDB can't be changed")
+        place, name = found.groups()
+        if place == "header" and name.lower() in OWN_HEADERS:
+            raise ValueError(f"the header {name} of the request to DynamoDB can't be changed")
+        if place == "header" and name.lower() in REFUSED_HEADERS:
+            raise ValueError(f"the header {name} can't be mapped: API Gateway refuses it")
     return parameters
 
 

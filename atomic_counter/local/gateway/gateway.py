@@ -86,7 +86,8 @@ class Gateway:
         selected = select_response(route.responses, result.status)
         variables["input"] = replace(request_input, raw_body=result.body)
         rendered = integration_response(selected, variables)
-        rendered.headers["X-Amzn-Trace-Id"] = _trace_id(request_id)
+        if route.action:
+            rendered.headers["X-Amzn-Trace-Id"] = _trace_id(request_id)
         return rendered
 
     def _throttle(self, route: Route) -> None:

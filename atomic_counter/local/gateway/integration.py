@@ -14,7 +14,11 @@ from multidict import CIMultiDict
 from atomic_counter.local.cloudformation import ResponseMapping, Route
 from atomic_counter.local.dynamodb import IntegrationResult
 from atomic_counter.local.gateway.gateway_responses import GatewayError, json_response
-from atomic_counter.local.velocity import MappingTemplate, VelocityError, to_text
+from atomic_counter.local.velocity import (
+    InvalidBodyError,
+    VelocityError,
+    to_text,
+)
 
 STATUSES = range(200, 600)
 
@@ -30,7 +34,12 @@ def integration_request(route: Route, content_type: str, variables: Mapping[str,
     templates = route.request_templates
     template = templates.get(content_type.partition(";")[0].strip().lower())
     if template:
-        return _render(template, variables)
+        try:
+            return template.render(variables)
+        except InvalidBodyError:
+            raise GatewayError("DEFAULT_4XX", "Invalid JSON in request body") from None
+        except VelocityError as error:
+            raise _configuration_error(error) from error
     if route.passthrough == "NEVER" or (route.passthrough == "WHEN_NO_TEMPLATES" and templates):
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
     return str(variables["input"].body)
@@ -69,7 +78,10 @@ def integration_response(selected: ResponseMapping, variables: Mapping[str, Any]
     Without a template, the body of the integration is passed through.
     """
     template = selected.template
-    body = _render(template, variables) if template else variables["input"].raw_body
+    try:
+        body = template.render(variables) if template else variables["input"].raw_body
+    except VelocityError as error:
+        raise _configuration_error(error) from error
     override = variables["context"]["responseOverride"]
     status = override.get("status", selected.status)
     headers = CIMultiDict({**selected.headers})
@@ -82,9 +94,6 @@ def integration_response(selected: ResponseMapping, variables: Mapping[str, Any]
     return json_response(status, body, headers)
 
 
-def _render(template: MappingTemplate, variables: Mapping[str, Any]) -> str:
-    try:
-        return template.render(variables)
-    except VelocityError as error:
-        log.error("mapping template: %s", error)
-        raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error") from error
+def _configuration_error(error: VelocityError) -> GatewayError:
+    log.error("mapping template: %s", error)
+    return GatewayError("API_CONFIGURATION_ERROR", "Internal server error")

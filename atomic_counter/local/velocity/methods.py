@@ -105,11 +105,17 @@ METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
         "size": len,
     },
     dict: {
+        "containsKey": lambda entries, key: key in entries,
+        "containsValue": lambda entries, value: value in entries.values(),
         "get": lambda entries, key: entries.get(key),
+        "isEmpty": lambda entries: not entries,
         "keySet": JavaList,
         "put": _put,
         "putAll": _put_all,
+        "remove": lambda entries, key: entries.pop(key, None),
+        "size": len,
         "toString": to_text,
+        "values": lambda entries: JavaList(entries.values()),
     },
 }
 """The methods of each type. API Gateway has more of them, which are refused by name."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from atomic_counter.local.velocity.methods import call
-from atomic_counter.local.velocity.values import VelocityError, to_text, type_name
+from atomic_counter.local.velocity.values import VelocityError, type_name
 
 Scope = dict[str, Any]
 Compute = Callable[[Scope], Any]
 Write = Callable[[Scope, list[str]], None]
+# What other methods of Java's lists would return.
+JAVA_LIST_MEMBERS = ("class", "first", "last")
 
 
 class Constant:
@@ -105,19 +107,23 @@ def _next(before: Compute, step: ReferenceStep) -> Compute:
 
 
 def member(value: Any, name: str) -> Any:
-    """Return an entry of a map. A member of null is null."""
+    """Return an entry of a map. A member of null is null.
+
+    Java's lists have few members, and `empty` alone is from a method that is supported.
+    """
     if isinstance(value, dict):
         return value.get(name)
     if value is None:
         return None
+    if isinstance(value, list) and name not in JAVA_LIST_MEMBERS:
+        return not value if name == "empty" else None
     raise VelocityError(f"{name} of a {type_name(value)} isn't supported")
 
 
 def _at(value: Any, index: Any) -> Any:
-    if value is None:
-        return None
+    """Return an entry of a map or an element of a list, from its end if the index is below 0."""
     if isinstance(value, dict):
         return value.get(index)
     if isinstance(value, list) and isinstance(index, int):
-        return call(value, "get", [index])
-    raise VelocityError(f"[{to_text(index)}] of a {type_name(value)} isn't supported")
+        return call(value, "get", [index + len(value) if index < 0 else index])
+    return None

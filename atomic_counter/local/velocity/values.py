@@ -27,6 +27,13 @@ class VelocityError(Exception):
         return self._where + super().__str__()
 
 
+class InvalidBodyError(VelocityError):
+    """A mapping template parses a body that begins like a JSON document and isn't one."""
+
+    def __init__(self) -> None:
+        super().__init__("the body isn't JSON")
+
+
 class JavaList(list[Any]):
     """A list that the template makes, which prints as Java's lists do."""
 

@@ -14,7 +14,15 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from atomic_counter.local.velocity.json_path import compile_json_path
-from atomic_counter.local.velocity.values import VelocityError, to_text
+from atomic_counter.local.velocity.values import InvalidBodyError, VelocityError, to_text
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} isn't JSON")
+
+
+# Python's own decoder reads NaN and Infinity, too.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 class Overrides(dict[str, Any]):
@@ -60,6 +68,9 @@ class Input:
         """Return what a JSONPath expression selects in the body, or None.
 
         A body that isn't JSON is a text, in which only `$` selects something.
+
+        Raises:
+            InvalidBodyError: The body begins with `{` or `[` and isn't JSON.
         """
         if expression != "$" and isinstance(self._document, str):
             raise VelocityError("the body isn't JSON")
@@ -83,8 +94,10 @@ class Input:
     @cached_property
     def _document(self) -> Any:
         try:
-            return json.loads(self.body)
+            return _DECODER.decode(self.body)
         except (ValueError, RecursionError):
+            if self.raw_body.lstrip().startswith(("{", "[")):
+                raise InvalidBodyError from None
             return self.raw_body
 
 

@@ -79,6 +79,10 @@ def response(**changes: Any) -> Edit:
     return integration(IntegrationResponses=[{"StatusCode": "200", **changes}])
 
 
+def request_header(name: str) -> Edit:
+    return integration(RequestParameters={f"integration.request.header.{name}": "'a'"})
+
+
 def header(name: str, value: str = "'a'") -> Edit:
     return response(ResponseParameters={f"method.response.header.{name}": value})
 
@@ -95,6 +99,13 @@ REASONS: list[tuple[Edit, str]] = [
     (method(RequestParameters={"method.request.body.a": True}), "method.request.body.a"),
     (method(AuthorizerId="a"), "`AuthorizerId` isn't supported"),
     (method(MethodResponses=[]), "the integration response 200 has no method response"),
+    *(
+        (request_header(name), f"the header {name} can't be mapped: API Gateway refuses it")
+        for name in (
+            *("Authorization", "Connection", "content-length", "Expect", "Proxy-Authenticate"),
+            *("TE", "Transfer-Encoding", "X-Amzn-Apigateway-Api-Id", "x-amzn-trace-id"),
+        )
+    ),
     (header("A"), "the method response 200 has no header A"),
     (header("Date"), "the header Date isn't supported: API Gateway renames or sets it"),
     (header("transfer-encoding"), "the header transfer-encoding isn't supported"),

@@ -176,9 +176,10 @@ def test_response_template_overrides_status_and_headers() -> None:
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_backend_response_that_is_not_json_is_a_configuration_error() -> None:
+@pytest.mark.parametrize("body", ["<html>", "{", "[1,"])
+def test_backend_response_that_is_not_json_is_a_configuration_error(body: str) -> None:
     chosen = response_mapping(200, None, "$input.path('$.a')")
-    refused = refusal(integration_response, chosen, {"input": Input("<html>")})
+    refused = refusal(integration_response, chosen, {"input": Input(body)})
     assert refused == ("API_CONFIGURATION_ERROR", "Internal server error")
 
 

@@ -196,6 +196,32 @@ def test_response_of_an_integration_has_the_headers_of_aws() -> None:
     assert not {"Server", "x-amzn-ErrorType"} & set(headers)
 
 
+def test_response_of_a_mock_has_no_trace_id() -> None:
+    mocked = Sent(api(("/s/a", "GET", echo('{"statusCode": 200}', "mocked", action=None))), "/s/a")
+    assert (mocked.status, mocked.text) == (200, "mocked")
+    assert {"x-amzn-RequestId", "x-amz-apigw-id"} <= set(mocked.headers)
+    assert "X-Amzn-Trace-Id" not in mocked.headers
+
+
+@pytest.mark.parametrize("body", ["{", '{"a": }', "[1,", " \n{'a': 'b'}", '{"a": NaN}', "{} {}"])
+@pytest.mark.parametrize(
+    "template", ["$input.path('$.a')", "$input.json('$')", "$input.json('$.a')"]
+)
+def test_body_that_begins_like_json_and_is_not_json_is_refused(template: str, body: str) -> None:
+    served = api(("/s/a", "POST", echo(template)))
+    sent = Sent(served, "/s/a", method="POST", body=body.encode())
+    assert (sent.status, json.loads(sent.text)) == (
+        400,
+        {"message": "Invalid JSON in request body"},
+    )
+    assert sent.headers["x-amzn-ErrorType"] == "BadRequestException"
+
+
+def test_body_that_no_template_parses_can_be_any_text() -> None:
+    served = api(("/s/a", "POST", echo("$input.body")))
+    assert Sent(served, "/s/a", method="POST", body=b"{").text == "{"
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "kind"),
     [

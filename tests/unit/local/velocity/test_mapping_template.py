@@ -146,7 +146,7 @@ def test_failing_reference_is_named_when_it_is_rendered() -> None:
         ("$text.size()", "size() of a string"),
         ("$text.upper", "upper of a string"),
         ("$list.length()", "length() of a list"),
-        ("$map.isEmpty()", "isEmpty() of a map"),
+        ("$map.length()", "length() of a map"),
         ("$number.length()", "length() of a number"),
     ],
 )
