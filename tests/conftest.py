@@ -23,6 +23,9 @@ from tests.served_counter import serve
 # The CDK must use the Node.js of the Python environment, whatever the shell's path is.
 os.environ.update(node.environment())
 
+# cfn-lint checks the templates. The CDK's own validation takes most of the time of a synthesis.
+os.environ["CDK_VALIDATION"] = "false"
+
 exempt_loopback_from_proxies()
 
 # A background process of a shell ignores interrupts, and its child processes inherit that.

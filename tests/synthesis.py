@@ -22,7 +22,9 @@ def synthesize(options: AppOptions) -> Template:
 
 def synthesize_all(options: AppOptions) -> dict[str, Template]:
     """Return the templates by the names of their stacks, that with the table first."""
-    stacks = add_stacks(cdk.App(context=CDK_CONTEXT), options)
+    # Neither the tree nor the stack traces are part of a template, and both take time.
+    app = cdk.App(context=CDK_CONTEXT, tree_metadata=False, stack_traces=False)
+    stacks = add_stacks(app, options)
     return {stack.stack_name: Template.from_stack(stack) for stack in stacks}
 
 

@@ -64,7 +64,9 @@ def test_error_with_any_character_is_quoted_in_any_locale(tmp_path: Path) -> Non
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the app, synthesized with an option."""
     folder = tmp_path_factory.mktemp("cdk.out")
-    synthesize(folder, {"throttleRate": "0.5"})
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("CDK_VALIDATION")
+        synthesize(folder, {"throttleRate": "0.5"})
     return folder
 
 
