@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
-import cfnlint.api
 import pytest
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
@@ -15,6 +14,7 @@ from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import MRSC_REGIONS, AppOptions, OptionError
 from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
+from tests.linting import lint
 from tests.synthesis import THREE_REGIONS, TWO_REGIONS, in_region, only, synthesize, synthesize_all
 
 FIRST = "TheDynamodbAtomicCounterStack"
@@ -157,7 +157,7 @@ def test_templates_match_snapshot(
 
 def test_cfn_lint_finds_nothing(templates: dict[str, Template]) -> None:
     for template in templates.values():
-        assert cfnlint.api.lint(json.dumps(template.to_json())) == []
+        assert lint(template) == []
 
 
 def test_table_stack_is_deployed_before_replica_stacks() -> None:

@@ -1,12 +1,10 @@
 """The synthesized template has exactly what the stack promises."""
 
-import json
 import subprocess
 import sys
 from typing import Any
 
 import aws_cdk as cdk
-import cfnlint.api
 import pytest
 from aws_cdk.assertions import Template
 from constructs import Construct
@@ -16,6 +14,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import AppOptions
 from tests.conftest import CDK_CONTEXT
+from tests.linting import lint
 from tests.synthesis import only, synthesize
 
 ACTIONS = {
@@ -230,7 +229,7 @@ def test_synthesis_is_reproducible(template: Template) -> None:
 
 
 def test_cfn_lint_finds_nothing(template: Template) -> None:
-    assert cfnlint.api.lint(json.dumps(template.to_json())) == []
+    assert lint(template) == []
 
 
 def test_construct_can_be_used_twice_in_any_stack() -> None:

@@ -6,7 +6,6 @@ from itertools import combinations, product
 from typing import Any, get_args
 
 import aws_cdk as cdk
-import cfnlint.api
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -17,6 +16,7 @@ from atomic_counter.counter import AtomicCounter
 from atomic_counter.option_rules import SECURITY_POLICIES
 from atomic_counter.options import AppOptions, Authorization, Keys, OptionError
 from tests.conftest import CDK_CONTEXT
+from tests.linting import lint
 from tests.synthesis import only, synthesize
 
 METHOD, STAGE, TABLE = "ApiGateway::Method", "ApiGateway::Stage", "DynamoDB::Table"
@@ -112,8 +112,7 @@ def test_option_changes_only_its_own_resources(
 def test_cfn_lint_finds_nothing_for_any_pair_of_values(combination: dict[str, Any]) -> None:
     of_options = {name: value for name, value in combination.items() if name != "observed"}
     observed = OBSERVED if combination["observed"] else UNOBSERVED
-    template = json.dumps(synthesize(AppOptions(**of_options, **observed)).to_json())
-    assert cfnlint.api.lint(template) == []
+    assert lint(synthesize(AppOptions(**of_options, **observed))) == []
 
 
 def test_every_pair_of_values_is_linted() -> None:
