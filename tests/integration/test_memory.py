@@ -1,15 +1,14 @@
 """Any requests in any order have the responses of a model with sixteen slots."""
 
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
-    initialize,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -27,26 +26,24 @@ RESTARTS = 2
 
 
 class Memory(RuleBasedStateMachine):
-    """The model, beside the real counters."""
+    """The model of a few keys, beside a real counter."""
 
     template: Path
+    data: Path
+    serving: ExitStack
+    counter: ServedCounter
 
     def __init__(self) -> None:
         super().__init__()
-        self.cleanup = ExitStack()
-        self.data = self.cleanup.enter_context(tempfile.TemporaryDirectory())
+        self.prefix = str(uuid4())
         self.values: dict[str, int] = {}
         self.slots: dict[tuple[str, str], tuple[str, int, int]] = {}
         self.issued: set[tuple[str, int]] = set()
         self.restarts = 0
 
-    @initialize()
-    def start(self) -> None:
-        serving = self.cleanup.enter_context(ExitStack())
-        self.counter: ServedCounter = serving.enter_context(
-            serve(self.template, "--data", self.data)
-        )
-        self.serving = serving
+    @classmethod
+    def start(cls) -> None:
+        cls.counter = cls.serving.enter_context(serve(cls.template, "--data", cls.data))
 
     @precondition(lambda self: self.restarts < RESTARTS)
     @rule()
@@ -57,7 +54,7 @@ class Memory(RuleBasedStateMachine):
 
     @rule(key=KEYS, count=COUNTS)
     def ask(self, key: str, count: int) -> None:
-        assert self.counter.next(key, count=count) == str(self.give(key, count))
+        assert self.counter.next(self.prefix + key, count=count) == str(self.give(key, count))
 
     @rule(key=KEYS, count=COUNTS, request_id=IDS)
     def ask_with_id(self, key: str, count: int, request_id: str) -> None:
@@ -65,7 +62,7 @@ class Memory(RuleBasedStateMachine):
         remembered = self.slots.get(slot)
         if remembered is None or remembered[:2] != (request_id, count):
             self.slots[slot] = request_id, count, self.give(key, count)
-        response = self.counter.next(key, count=count, idempotencyKey=request_id)
+        response = self.counter.next(self.prefix + key, count=count, idempotencyKey=request_id)
         assert response == str(self.slots[slot][2])
 
     def give(self, key: str, count: int) -> int:
@@ -76,20 +73,21 @@ class Memory(RuleBasedStateMachine):
         self.values[key] = last
         return last
 
-    def teardown(self) -> None:
-        self.cleanup.close()
-
 
 def test_responses_match_a_model_with_sixteen_slots(
-    template: Path, monkeypatch: pytest.MonkeyPatch
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Memory, "template", template, raising=False)
-    run_state_machine_as_test(
-        Memory,
-        settings=settings(
-            max_examples=5,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    with ExitStack() as serving:
+        monkeypatch.setattr(Memory, "template", template, raising=False)
+        monkeypatch.setattr(Memory, "data", tmp_path, raising=False)
+        monkeypatch.setattr(Memory, "serving", serving, raising=False)
+        Memory.start()
+        run_state_machine_as_test(
+            Memory,
+            settings=settings(
+                max_examples=5,
+                stateful_step_count=40,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

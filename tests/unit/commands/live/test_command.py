@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pytest
 
+from atomic_counter.commands.audit import plot
 from atomic_counter.commands.live.command import _confirm, prove
 from atomic_counter.commands.live.programs import RunProgram
 from atomic_counter.tooling.errors import CommandError
@@ -37,6 +38,12 @@ def programs(aws: FakeAws, url: str) -> FakePrograms:
 @pytest.fixture
 def report(tmp_path: Path) -> Path:
     return tmp_path / "report.md"
+
+
+@pytest.fixture
+def unplotted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof without its plot, which takes longer than everything else."""
+    monkeypatch.setattr(plot, "plot_audit", lambda *_: None)
 
 
 def run(
@@ -113,6 +120,7 @@ def test_copy_is_deleted_and_reported_after_any_failure(
     assert "| audit | not reached | 0 |" in report.read_text()
 
 
+@pytest.mark.usefixtures("unplotted")
 def test_remaining_resources_are_reported_with_the_command_that_deletes_them(
     aws: FakeAws, programs: FakePrograms, report: Path
 ) -> None:
@@ -132,6 +140,7 @@ def test_deletion_that_fails_and_leaves_nothing_counts_as_done(
     assert "| delete | done |" in report.read_text()
 
 
+@pytest.mark.usefixtures("unplotted")
 def test_options_are_passed_to_the_counter_and_its_tests(
     aws: FakeAws, programs: FakePrograms, report: Path
 ) -> None:
