@@ -8,7 +8,6 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.json import JSONSnapshotExtension
 
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import MRSC_REGIONS, AppOptions, OptionError
@@ -16,6 +15,7 @@ from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
 from tests.linting import lint
 from tests.synthesis import THREE_REGIONS, TWO_REGIONS, in_region, only, synthesize, synthesize_all
+from tests.unit.differences import DiffSnapshotExtension, difference
 
 FIRST = "TheDynamodbAtomicCounterStack"
 TABLE = f"{FIRST}-Counter"
@@ -148,11 +148,23 @@ def test_options_apply_in_each_region() -> None:
     }
 
 
-def test_templates_match_snapshot(
-    templates: dict[str, Template], snapshot: SnapshotAssertion
+def test_two_regions_differ_from_one_as_in_snapshot(
+    two_regions: dict[str, Template], snapshot: SnapshotAssertion
 ) -> None:
-    documents = {name: template.to_json() for name, template in templates.items()}
-    assert documents == snapshot(extension_class=JSONSnapshotExtension)
+    alone = synthesize(AppOptions())
+    found = [f"{name}\n{difference(alone, new)}\n" for name, new in two_regions.items()]
+    assert "\n".join(found) == snapshot(extension_class=DiffSnapshotExtension)
+
+
+def test_three_regions_differ_from_two_as_in_snapshot(
+    two_regions: dict[str, Template],
+    three_regions: dict[str, Template],
+    snapshot: SnapshotAssertion,
+) -> None:
+    first, replica = two_regions.values()
+    pairs = zip([first, replica, replica], three_regions.items(), strict=True)
+    found = [f"{name}\n{difference(old, new)}\n" for old, (name, new) in pairs]
+    assert "\n".join(found) == snapshot(extension_class=DiffSnapshotExtension)
 
 
 def test_cfn_lint_finds_nothing(templates: dict[str, Template]) -> None:
