@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Literal, NoReturn
 
-from atomic_counter.client.forking import reset_after_fork
+from atomic_counter.client.arguments import MAX_BLOCK, is_count
+from atomic_counter.client.forking import PerProcess, owner_memory, process_id
 
-MAX_BLOCK = 1000
 MAX_BLOCKS_AHEAD = 64
 AUTO_SECONDS = 2.0
 
@@ -64,13 +64,24 @@ class Counter(Iterator[int]):
         self._size = 1 if block == "auto" else block
         self._start = start or _in_thread
         self._clock = clock
-        self.reset()
-        reset_after_fork(self)
+        self._lock = PerProcess(threading.Lock)
+        self.failures = 0
+        self._discard()
 
     def reset(self) -> None:
-        """Discard the reserved numbers, as a forked process must."""
-        self._lock = threading.Lock()
-        self._numbers: deque[int] = deque()
+        """Discard the reserved numbers, as a copy of this process must.
+
+        A forked process does it by itself. A restored snapshot of a virtual machine can't know that
+        it's a copy.
+        """
+        with self._lock.get():
+            self._wake_all()
+            self._discard()
+
+    def _discard(self) -> None:
+        owner_memory[0] = owner = process_id()
+        # A single value, so that no thread takes a number for one of another process.
+        self._numbers: tuple[int, deque[int]] = owner, deque()
         # The halves of the reserved blocks. An odd number of them begins with a second half.
         self._halves: deque[range] = deque()
         self._opened: tuple[int, float] | None = None
@@ -78,7 +89,6 @@ class Counter(Iterator[int]):
         self._reserving = 0
         self._ahead = 1
         self._error: BaseException | None = None
-        self.failures = 0
 
     def __next__(self) -> int:
         """Return the next number.
@@ -88,7 +98,10 @@ class Counter(Iterator[int]):
         """
         # Many threads can pop from a deque at once. Only its filling needs the lock.
         try:
-            return self._numbers.popleft()
+            owner, numbers = self._numbers
+            number = numbers.popleft()
+            if owner_memory[0] == owner:
+                return number
         except IndexError:
             pass
         if self._is_single:
@@ -98,9 +111,9 @@ class Counter(Iterator[int]):
             # A lock of its own for each wait, as an interrupt can break a shared condition.
             waiter = threading.Lock()
             waiter.acquire()
-            number = self.poll(failures, waiter.release)
-            if number is not None:
-                return number
+            polled = self.poll(failures, waiter.release)
+            if polled is not None:
+                return polled
             waiter.acquire()
 
     def poll(self, failures: int, wake: Callable[[], object]) -> int | None:
@@ -113,7 +126,9 @@ class Counter(Iterator[int]):
         Raises:
             CounterError: There was a failure since the caller began to wait.
         """
-        with self._lock:
+        with self._lock.get():
+            if self._numbers[0] != process_id():
+                self._discard()
             number = self._pop()
             if number is None:
                 if self._error and self.failures != failures:
@@ -133,7 +148,7 @@ class Counter(Iterator[int]):
     def _pop(self) -> int | None:
         while True:
             with suppress(IndexError):
-                return self._numbers.popleft()
+                return self._numbers[1].popleft()
             if len(self._halves) % 2 == 0:
                 self._end_block()
                 if not self._halves:
@@ -142,7 +157,7 @@ class Counter(Iterator[int]):
                 self._opened = size, self._clock()
             # One call without Python code: no interrupt can lose or repeat a half.
             halves = itertools.islice(iter(self._halves.popleft, None), 1)
-            self._numbers.extend(itertools.chain.from_iterable(halves))
+            self._numbers[1].extend(itertools.chain.from_iterable(halves))
             if len(self._halves) % 2 == 0:
                 self._start_reserving()
 
@@ -190,27 +205,36 @@ class Counter(Iterator[int]):
 
         Only this function counts the running threads, which no interrupt reaches.
         """
-        with self._lock:
+        with self._lock.get():
             if self._missing_blocks() <= 0:
                 return
             self._reserving += 1
-        is_needed = True
-        while is_needed:
-            try:
-                block = self._reserve(self._size)
-            except BaseException as error:
-                with self._lock:
-                    self._reserving -= 1
-                    self._fail(error)
-                return
-            half = (len(block) + 1) // 2
-            with self._lock:
-                self._error = None
-                self._halves.extend((block[:half], block[half:]))
-                self._wake_all()
-                needed = max(self._needed_by_waiting(), self._needed_ahead())
-                is_needed = self._reserving + self._reserved_blocks() <= needed
-                self._reserving -= not is_needed
+            halves = self._halves
+        while self._reserve_block(halves):
+            pass
+
+    def _reserve_block(self, halves: deque[range]) -> bool:
+        """Reserve one block, and return whether another one is needed."""
+        error = None
+        try:
+            block = self._reserve(self._size)
+        except BaseException as failure:
+            block, error = range(0), failure
+        half = (len(block) + 1) // 2
+        with self._lock.get():
+            if halves is not self._halves:  # The counter was reset meanwhile.
+                return False
+            if error:
+                self._reserving -= 1
+                self._fail(error)
+                return False
+            self._error = None
+            halves.extend((block[:half], block[half:]))
+            self._wake_all()
+            needed = max(self._needed_by_waiting(), self._needed_ahead())
+            is_needed = self._reserving + self._reserved_blocks() <= needed
+            self._reserving -= not is_needed
+            return is_needed
 
     def _fail(self, error: BaseException) -> None:
         self.failures += 1
@@ -231,11 +255,6 @@ def adapted_size(size: int, lasted_seconds: float) -> int:
     if lasted_seconds > 2 * AUTO_SECONDS:
         return max(1, int(size * AUTO_SECONDS / lasted_seconds))
     return size
-
-
-def is_count(value: object) -> bool:
-    """Return whether a value is a whole number from 1 to 1000."""
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_BLOCK
 
 
 def _in_thread(function: Callable[[], None]) -> None:

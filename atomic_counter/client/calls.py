@@ -1,20 +1,19 @@
 """The calls of both clients, which end at their deadline or when they are canceled."""
 
-import random
 import threading
 from http import HTTPStatus
 from itertools import chain
 from uuid import UUID
 
-from atomic_counter.client.blocks import MAX_BLOCK, is_count
+from atomic_counter.client.arguments import MAX_BLOCK, is_count, plain_string
 from atomic_counter.client.errors import (
     CounterRefusedError,
     CounterUnavailableError,
     OvertakenError,
 )
 from atomic_counter.client.idempotency import IdempotencyKeys
-from atomic_counter.client.retries import Deadline, random_pauses
-from atomic_counter.client.service import Service, plain_string
+from atomic_counter.client.retries import Deadline, independent_random, random_pauses
+from atomic_counter.client.service import Service
 
 DOCUMENT_PAUSE_SECONDS, MAX_DOCUMENT_PAUSE_SECONDS = 0.01, 0.1
 # Without documents, a counter refuses this count instead of issuing a number that nobody gets.
@@ -79,7 +78,7 @@ class Calls:
                 if error.last_number is not None:
                     lead = max(0, error.last_number - last) if overtaken else 0
                     self._last[key] = last = error.last_number
-                    after = last + random.randint(0, lead)  # noqa: S311 (no secret)
+                    after = last + independent_random.randint(0, lead)
                 overtaken = error
                 if not deadline.pause(next(pauses)):
                     raise

@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 from atomic_counter.client.blocks import Block, Counter
 from atomic_counter.client.calls import Calls
 from atomic_counter.client.endpoints import endpoints
-from atomic_counter.client.forking import reset_after_fork
+from atomic_counter.client.forking import PerProcess
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.retries import Deadline
 from atomic_counter.client.service import Service
@@ -43,17 +43,14 @@ class BaseClient:
             "slots": slots,
             **seconds,
         }
-        self._create_service = partial(
-            Service, endpoints(url, api_key), auth, timeout, return_after
-        )
-        self._slots = slots
         self._deadline_seconds = deadline
-        self.reset()
-        reset_after_fork(self)
+        create_service = partial(Service, endpoints(url, api_key), auth, timeout, return_after)
+        self._held = PerProcess(lambda: Calls(create_service(), IdempotencyKeys(slots)))
+        self._held.get()
 
-    def reset(self) -> None:
-        """Leave the connections to the parent process, as a forked process must."""
-        self._calls = Calls(self._create_service(), IdempotencyKeys(self._slots))
+    @property
+    def _calls(self) -> Calls:
+        return self._held.get()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments: another process opens its own connections."""

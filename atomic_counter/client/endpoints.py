@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -21,6 +22,7 @@ class Endpoint:
         post: The request for numbers.
         get: The request for the number of a document.
         current: The request for the last number issued.
+        settings: The proxies and certificates of the environment.
 
     Raises:
         ValueError: The URL isn't an http or https URL.
@@ -45,6 +47,9 @@ class Endpoint:
         self.post = requests.Request("POST", base, headers).prepare()
         self.get = requests.Request("GET", base, headers).prepare()
         self.current = requests.Request("GET", f"{base}/current", headers).prepare()
+        # Here, as a forked process can't read the proxies of macOS.
+        with requests.Session() as session:
+            self.settings: Any = session.merge_environment_settings(base, {}, True, None, None)
 
 
 def endpoints(url: str | Sequence[str], api_key: str | Sequence[str] | None) -> list[Endpoint]:

@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 5
+# Forked processes would share the state of another generator.
+independent_random = random.SystemRandom()
 # The longest time until a pause notices that the call was canceled.
 POLL_SECONDS = 0.05
 
@@ -42,7 +44,7 @@ def random_pauses(
 ) -> Iterator[float]:
     """Return random seconds of up to `longest`, which doubles each time up to `limit`."""
     while True:
-        yield random.uniform(0, longest)  # noqa: S311 (jitter)
+        yield independent_random.uniform(0, longest)
         longest = min(limit, longest * 2)
 
 

@@ -1,13 +1,13 @@
 """Requests to the endpoints of a counter, with their retries."""
 
-from functools import partial
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 import requests
 from requests.auth import AuthBase
 
+from atomic_counter.client.arguments import plain_string
 from atomic_counter.client.endpoints import Endpoint, Failover
 from atomic_counter.client.errors import (
     CounterRefusedError,
@@ -39,12 +39,6 @@ class Service:
         self._timeout = timeout
         self._failover = Failover(endpoints, return_after)
         self._adapter = Adapter(pool_maxsize=CONNECTIONS)
-        with requests.Session() as session:
-            settings = partial(session.merge_environment_settings, proxies={}, stream=True)
-            self._settings: dict[Endpoint, dict[str, Any]] = {
-                endpoint: {**settings(endpoint.post.url, verify=None, cert=None)}
-                for endpoint in endpoints
-            }
 
     def close(self) -> None:
         """Close the connections."""
@@ -89,7 +83,7 @@ class Service:
         try:
             with Attempt(seconds) as attempt, connection_errors():
                 # Not by a session, which reads the body of a redirect.
-                response = self._adapter.send(request, timeout=seconds, **self._settings[endpoint])
+                response = self._adapter.send(request, timeout=seconds, **endpoint.settings)
                 number = receive_number(response, attempt)
         except (CounterRefusedError, OvertakenError):
             self._failover.succeeded(endpoint)
@@ -102,14 +96,3 @@ class Service:
             raise
         self._failover.succeeded(endpoint)
         return number
-
-
-def plain_string(name: str, value: object) -> str:
-    """Return the caller's string as a plain `str`: it can be a member of an enum.
-
-    Raises:
-        TypeError: It isn't a string.
-    """
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a string, got {value!r}")
-    return str.__str__(value)

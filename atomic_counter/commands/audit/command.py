@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from atomic_counter.client import CounterError
-from atomic_counter.client.blocks import MAX_BLOCK
+from atomic_counter.client.arguments import MAX_BLOCK
 from atomic_counter.commands.audit.documents import audit_documents, document_rows
 from atomic_counter.commands.audit.load import AuditPlan, audit_rows, run_audit
 from atomic_counter.commands.audit.result import AuditResult

@@ -135,6 +135,27 @@ def test_reset_counter_reserves_new_blocks(service: FakeService) -> None:
     assert next(counter) == 11
 
 
+def test_block_that_arrives_after_a_reset_is_discarded(
+    service: FakeService, threads: FakeThreads
+) -> None:
+    def reserve(count: int) -> range:
+        block = service.reserve(count)
+        if block.start == 1:
+            counter.reset()
+        return block
+
+    counter = Counter(reserve, 10, start=threads.start)
+    filled(counter, threads)
+    assert take(filled(counter, threads), 10) == list(range(11, 21))
+
+
+def test_reset_wakes_the_waiting_threads(service: FakeService, threads: FakeThreads) -> None:
+    counter, woken = Counter(service.reserve, 10, start=threads.start), threading.Event()
+    counter.poll(0, woken.set)
+    counter.reset()
+    assert woken.is_set()
+
+
 def test_reserved_numbers_are_returned_before_the_error_if_no_thread_starts(
     service: FakeService, threads: FakeThreads
 ) -> None:
