@@ -1,13 +1,11 @@
 """The counter of the client's tests."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from tests.fake_counter import FakeCounter, fake_counter
-
-JOIN_SECONDS = 5
+from tests.unit.client.fakes import join_background_threads
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +21,4 @@ def fake(served: FakeCounter) -> Iterator[FakeCounter]:
     served.fault = lambda: None
     served.requests.clear()
     yield served
-    for thread in threading.enumerate():
-        if thread.name == "atomic counter":
-            thread.join(JOIN_SECONDS)
+    join_background_threads()

@@ -1,10 +1,20 @@
 """A service, background threads and a clock that a test controls."""
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from atomic_counter.client.errors import CounterUnavailableError
+
+JOIN_SECONDS = 5
+
+
+def join_background_threads() -> None:
+    """Wait for the threads of counters and of asyncio calls."""
+    for thread in threading.enumerate():
+        if thread.name == "atomic counter":
+            thread.join(JOIN_SECONDS)
 
 
 @dataclass
