@@ -49,6 +49,8 @@ def receive_number(response: requests.Response, attempt: Attempt) -> int:
     """
     with response:
         status, body = response.status_code, _body(response.raw)
+    if not attempt.is_in_step:
+        raise UnexpectedResponseError("bytes after the response", status)
     message = _message(body)
     if status == HTTPStatus.OK and re.fullmatch(rb"[0-9]{1,38}", body):
         attempt.is_of_counter = True

@@ -13,10 +13,11 @@ from atomic_counter.client.errors import (
     CounterRefusedError,
     CounterUnavailableError,
     OvertakenError,
+    UnexpectedResponseError,
 )
 from atomic_counter.client.responses import connection_errors, receive_number
 from atomic_counter.client.retries import Deadline, random_pauses
-from atomic_counter.client.transport import Adapter, Attempt
+from atomic_counter.client.transport import Adapter, Attempt, Received
 
 Action = Literal["post", "get", "current"]
 CONNECTIONS = 64
@@ -64,7 +65,7 @@ class Service:
         pauses = random_pauses()
         while (left := deadline.seconds_left) > 0:
             try:
-                return self._attempt(action, query, min(self._timeout, left))
+                return self._attempt(action, key, query, min(self._timeout, left))
             except OvertakenError:
                 raise
             except CounterUnavailableError as failure:
@@ -74,7 +75,7 @@ class Service:
                 break
         raise error
 
-    def _attempt(self, action: Action, query: str, seconds: float) -> int:
+    def _attempt(self, action: Action, key: str, query: str, seconds: float) -> int:
         endpoint = self._failover.select()
         request: requests.PreparedRequest = getattr(endpoint, action).copy()
         request.url = f"{request.url}?{query}"
@@ -85,6 +86,10 @@ class Service:
                 # Not by a session, which reads the body of a redirect.
                 response = self._adapter.send(request, timeout=seconds, **endpoint.settings)
                 number = receive_number(response, attempt)
+                response_id = response.headers.get("x-amzn-RequestId")
+                if attempt.is_repeat(Received(response_id, (action, key, number), query)):
+                    attempt.is_in_step = False
+                    raise UnexpectedResponseError("the response of another request")
         except (CounterRefusedError, OvertakenError):
             self._failover.succeeded(endpoint)
             raise

@@ -5,7 +5,9 @@ import io
 import socket
 import threading
 import time
-from typing import Any, Self
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple, Self
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -19,28 +21,46 @@ _thread = threading.local()
 class Attempt:
     """Limits the time of this thread's connection in the block, except for name resolution.
 
+    The connection is used again only after a response of a counter, without bytes before or after
+    it: whatever isn't a counter may send more than one response.
+
     Args:
         seconds: The seconds that the attempt may take.
 
     Attributes:
-        is_of_counter: Whether the response is a counter's. Whatever isn't a counter may send more
-            than one response, so its connection isn't used again. Default: False.
+        is_of_counter: Whether the response is a counter's. Default: False.
+        is_in_step: Whether the connection has no bytes after the response. Default: True.
     """
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+        self._released: tuple[Any, Callable[[Any], None]] | None = None
         self.is_of_counter = False
+        self.is_in_step = True
 
     def __enter__(self) -> Self:
-        _thread.attempt, _thread.released = self, None
+        _thread.attempt = self
         return self
 
     def __exit__(self, *_: object) -> None:
-        connection, put = _thread.released or (None, None)
-        if connection and not self.is_of_counter:
-            connection.close()
-        elif put:
-            put(connection)
+        if self._released:
+            connection, put_back = self._released
+            if self.is_of_counter and self.is_in_step:
+                put_back(connection)
+            else:
+                connection.close()
+
+    def release(self, connection: Any, put_back: Callable[[Any], None]) -> None:
+        """Put a connection back at the end of the attempt, or close it."""
+        self._released = connection, put_back
+
+    def is_repeat(self, received: "Received") -> bool:
+        """Return whether the connection has sent a response before, for another request."""
+        if self._released is None:
+            return False
+        connection, _ = self._released
+        before, connection.received = connection.received, received
+        return before is not None and received.repeats(before)
 
     def remaining_seconds(self) -> float:
         """Return the seconds until the end of the attempt.
@@ -54,18 +74,52 @@ class Attempt:
         return seconds
 
 
+class Received(NamedTuple):
+    """A number that was received, which a middlebox can send once more for the next request.
+
+    Attributes:
+        response_id: The id of the response. None: the service doesn't send any.
+        number: The number, with its action and key.
+        query: The query string of the request.
+    """
+
+    response_id: str | None
+    number: tuple[str, str, int]
+    query: str
+
+    def repeats(self, before: "Received") -> bool:
+        """Return whether this is the response that was received before, and not the next one."""
+        if self.response_id:
+            return self.response_id == before.response_id
+        return self.number == before.number and self.query != before.query
+
+
+def has_bytes(sock: socket.socket) -> bool:
+    """Return whether a connection has bytes to read, without waiting for them."""
+    sock.settimeout(0)
+    try:
+        return bool(sock.recv(1))
+    except OSError:  # There are none now, or never again.
+        return False
+
+
 class _LimitedReader(io.RawIOBase):
-    """Reads a socket until the end of the attempt, however slowly bytes arrive."""
+    """Reads a socket until the end of the attempt, however slowly bytes arrive.
+
+    Attributes:
+        waits: Whether it waits for bytes.
+    """
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._socket = sock
         self._raw = raw
+        self.waits = True
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._socket.settimeout(_thread.attempt.remaining_seconds())
+        self._socket.settimeout(_thread.attempt.remaining_seconds() if self.waits else 0)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -76,7 +130,15 @@ class _LimitedReader(io.RawIOBase):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
-        self.fp: Any = io.BufferedReader(_LimitedReader(sock, self.fp.detach()))
+        self._reader = _LimitedReader(sock, self.fp.detach())
+        self.fp: Any = io.BufferedReader(self._reader)
+
+    def _close_conn(self) -> None:
+        """End the response, and note whether bytes follow it."""
+        self._reader.waits = False
+        with suppress(OSError):
+            _thread.attempt.is_in_step = not self.fp.peek(1)
+        super()._close_conn()  # type: ignore[misc]
 
     def _read_status(self) -> tuple[str, int, str]:
         """Skip interim responses. The library skips only 100, and takes any other for the final."""
@@ -89,6 +151,16 @@ class _Response(http.client.HTTPResponse):
 
 class _LimitedConnection(HTTPConnection):
     response_class = _Response
+    received: Received | None = None
+
+    def send(self, data: Any) -> None:
+        """Send, unless there are bytes already, which would be taken for the response."""
+        if self.sock is None:
+            self.connect()
+        if has_bytes(self.sock):
+            raise http.client.HTTPException("bytes before the request")
+        self.sock.settimeout(_thread.attempt.remaining_seconds())
+        super().send(data)
 
     def _new_conn(self) -> socket.socket:
         self.timeout = _thread.attempt.remaining_seconds()
@@ -110,7 +182,8 @@ class _Pool(HTTPConnectionPool):
 
     def _put_conn(self, conn: Any) -> None:
         """Release a connection at the end of the attempt, when its response has been read."""
-        _thread.released = conn, super()._put_conn
+        if conn:
+            _thread.attempt.release(conn, super()._put_conn)
 
 
 class _TlsPool(_Pool, HTTPSConnectionPool):
