@@ -10,19 +10,17 @@ import pytest
 from atomic_counter.local.cloudformation import Stack
 from atomic_counter.local.cloudformation.reader import load_template
 from atomic_counter.local.throttling import Throttle
-from tests.unit.local.cloudformation.test_reader import (
+from tests.unit.local.cloudformation.documents import (
     INTEGRATION,
     RESPONSES,
+    TABLE,
     Edit,
     document,
     properties,
     resource,
+    table,
 )
 
-TABLE = {
-    "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
-    "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
-}
 INDEX = {
     "IndexName": "i",
     "KeySchema": TABLE["KeySchema"],
@@ -40,10 +38,6 @@ def load(tmp_path: Path) -> Callable[[Any], Stack]:
         return load_template(path)
 
     return load
-
-
-def table(**more: Any) -> dict[str, Any]:
-    return resource("DynamoDB::Table", **TABLE, **more)
 
 
 HARMLESS: dict[str, Edit] = {

@@ -11,52 +11,14 @@ from atomic_counter.local.cloudformation.intrinsics import Resolver
 from atomic_counter.local.cloudformation.reader import load_template
 from atomic_counter.local.throttling import Throttle
 from atomic_counter.tooling.errors import CommandError
-
-Edit = Callable[[dict[str, Any]], object]
-
-REQUEST = {"application/json": "{}"}
-INTEGRATION = {
-    "Type": "AWS",
-    "Uri": {
-        "Fn::Join": [
-            "",
-            ["arn:aws:apigateway:", {"Ref": "AWS::Region"}, ":dynamodb:action/GetItem"],
-        ]
-    },
-    "IntegrationHttpMethod": "POST",
-    "PassthroughBehavior": "NEVER",
-    "RequestTemplates": REQUEST,
-    "IntegrationResponses": [{"StatusCode": "200", "ResponseTemplates": REQUEST}],
-}
-RESPONSES = [{"StatusCode": "200"}, {"StatusCode": "204"}]
-
-
-def resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": f"AWS::{kind}", "Properties": properties}
-
-
-def document() -> dict[str, Any]:
-    api = {"RestApiId": {"Ref": "Api"}}
-    root = {"Fn::GetAtt": ["Api", "RootResourceId"]}
-    url = ["https://", {"Ref": "Api"}, ".execute-api.us-east-1.amazonaws.com/", {"Ref": "Stage"}]
-    return {
-        "Resources": {
-            "Api": resource("ApiGateway::RestApi", Name="An API"),
-            "Stage": resource("ApiGateway::Stage", **api, StageName="s", DeploymentId="d"),
-            "A": resource("ApiGateway::Resource", **api, ParentId=root, PathPart="a"),
-            "B": resource("ApiGateway::Resource", **api, ParentId={"Ref": "A"}, PathPart="b"),
-            "Method": resource(
-                "ApiGateway::Method",
-                **api,
-                ResourceId={"Ref": "B"},
-                HttpMethod="GET",
-                Integration=INTEGRATION,
-                MethodResponses=RESPONSES,
-            ),
-            "Role": resource("IAM::Role", Anything="goes"),
-        },
-        "Outputs": {"url": {"Value": {"Fn::Join": ["", url]}}},
-    }
+from tests.unit.local.cloudformation.documents import (
+    INTEGRATION,
+    REQUEST,
+    Edit,
+    document,
+    properties,
+    resource,
+)
 
 
 def global_table(**properties: Any) -> dict[str, Any]:
@@ -135,10 +97,6 @@ def test_route_has_the_throttle_of_its_method_or_stage(
         }
     ]
     assert load_template(write(throttled)).api.routes["/s/a/b", "GET"].throttle == throttle
-
-
-def properties(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda document: document["Resources"][name]["Properties"]
 
 
 UNSUPPORTED: list[tuple[Edit, list[str]]] = [

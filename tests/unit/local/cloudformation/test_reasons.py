@@ -9,14 +9,15 @@ import pytest
 
 from atomic_counter.local.cloudformation.reader import load_template
 from atomic_counter.tooling.errors import CommandError
-from tests.unit.local.cloudformation.test_accepted import TABLE, table
-from tests.unit.local.cloudformation.test_reader import (
+from tests.unit.local.cloudformation.documents import (
     INTEGRATION,
     REQUEST,
+    TABLE,
     Edit,
     document,
     properties,
     resource,
+    table,
 )
 
 Refusal = Callable[[Any], list[str]]

@@ -10,7 +10,7 @@ import pytest
 from atomic_counter.local.cloudformation import load_template
 from atomic_counter.local.velocity import CONTEXT_MEMBERS, ContextSource
 from atomic_counter.tooling.errors import CommandError
-from tests.unit.local.cloudformation.test_reader import INTEGRATION, document, properties
+from tests.unit.local.cloudformation.documents import INTEGRATION, document, properties
 from tests.unit.local.gateway.test_over_http import Sent, api, echo
 
 
