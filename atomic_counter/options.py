@@ -1,4 +1,4 @@
-"""The options of a counter: each with its rule, its default and its text in one place."""
+"""The options of a counter: each with its rule and its default in one place."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ API_NAME = "Atomic Count API"
 class CounterOptions:
     """The options of the construct `AtomicCounter`.
 
-    The text below each field is the text of the construct's argument of the same name.
+    The construct's docstring describes each, under the argument of the same name.
 
     Raises:
         OptionError: A value isn't allowed, `alarm_email` is set without `monitoring`, or
@@ -49,64 +49,28 @@ class CounterOptions:
     """
 
     keys: Annotated[Keys, one_of(Keys)] = "open"
-    """`open`: a new key starts at 1 on first use. `registered`: only keys that are in the table
-    count, and any other key gets a 404 and creates nothing."""
-
     documents: Annotated[bool, BOOLEAN] = False
-    """True: every number belongs to a document, forever, and no number is missing. Needs
-    transactions, which a table with `replicas` doesn't have. False: numbers are issued without
-    documents."""
-
     authorization: Annotated[Authorization, one_of(Authorization)] = "none"
-    """`none`: whoever knows the URL can count. `api-key`: requests need the header `x-api-key`
-    with the key that the construct creates. `iam`: requests must be signed by a principal that has
-    the permission `execute-api:Invoke`."""
-
     throttle_rate: Annotated[
         float, number_rule(float, 0.1, "a number of requests per second, at least 0.1")
     ] = 1000
-    """Requests per second that the stage accepts for each method, on a best-effort basis."""
-
     throttle_burst: Annotated[
         int, number_rule(int, 1, "a whole number of requests, at least 1")
     ] = 2000
-    """Requests that the stage accepts at once for each method."""
-
     ephemeral: Annotated[bool, BOOLEAN] = False
-    """True: the table that the construct creates is deleted with the stack, for trials and tests.
-    False: it has deletion protection and point-in-time recovery, and is retained."""
-
     access_logs: Annotated[bool, BOOLEAN] = False
-    """Write each request as a line of JSON to CloudWatch Logs. Needs the account's CloudWatch role
-    for API Gateway, which the construct doesn't change."""
-
     monitoring: Annotated[bool, BOOLEAN] = True
-    """Create a dashboard and alarms, on metrics that cost nothing."""
-
     tracing: Annotated[bool, BOOLEAN] = False
-    """Trace requests with X-Ray."""
-
     alarm_email: Annotated[
         str | None, text_rule("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True)
     ] = None
-    """The address that alarms are sent to, after its owner has confirmed the subscription."""
-
     allow_origin: Annotated[
         str | None,
         text_rule("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
     ] = None
-    """`*`, or one origin such as `https://app.example.com`, whose web pages may call the API
-    (CORS)."""
-
     security_policy: Annotated[str | None, SECURITY_POLICY] = None
-    """One of API Gateway's enhanced TLS policies, such as `SecurityPolicy_TLS13_1_2_2021_06`.
-    Without one, AWS's default accepts TLS 1.0."""
-
     replicas: Annotated[Sequence[str], REPLICAS] = ()
-    """One or two more Regions that serve the same numbers."""
-
     witness: Annotated[str | None, REGION] = None
-    """The third Region beside a single replica: it confirms writes and serves nothing."""
 
     def __post_init__(self) -> None:
         for name, rule in _rules(type(self)).items():

@@ -7,7 +7,6 @@ from pydantic import AfterValidator, Field
 
 from atomic_counter.local.cloudformation.properties import (
     Properties,
-    Unused,
     refused,
     static_headers,
 )
@@ -28,25 +27,21 @@ NO_OPENAPI = (
 
 
 class RestApi(Properties):
+    unused = (
+        "Description EndpointAccessMode EndpointConfiguration FailOnWarnings Mode Parameters "
+        "SecurityPolicy Tags"
+    )
     name: str | None = None
     api_key_source_type: Literal["HEADER"] = "HEADER"
-    binary_media_types: Annotated[Unused, refused("must be empty: every body is a text")] = None
-    body: Annotated[Unused, refused(NO_OPENAPI)] = None
-    body_s3_location: Annotated[Unused, refused(NO_OPENAPI), Field(alias="BodyS3Location")] = None
-    clone_from: Annotated[Unused, refused("isn't supported")] = None
-    description: Unused = None
+    binary_media_types: Annotated[Any, refused("must be empty: every body is a text")] = None
+    body: Annotated[Any, refused(NO_OPENAPI)] = None
+    body_s3_location: Annotated[Any, refused(NO_OPENAPI), Field(alias="BodyS3Location")] = None
+    clone_from: Annotated[Any, refused("isn't supported")] = None
     disable_execute_api_endpoint: Literal[False] = False
-    endpoint_access_mode: Unused = None
-    endpoint_configuration: Unused = None
-    fail_on_warnings: Unused = None
     minimum_compression_size: Annotated[
-        Unused, refused("isn't supported: no response is compressed")
+        Any, refused("isn't supported: no response is compressed")
     ] = None
-    mode: Unused = None
-    parameters: Unused = None
-    policy: Annotated[Unused, refused("isn't supported: nobody is refused by a policy here")] = None
-    security_policy: Unused = None
-    tags: Unused = None
+    policy: Annotated[Any, refused("isn't supported: nobody is refused by a policy here")] = None
 
 
 class Resource(Properties):
@@ -56,31 +51,24 @@ class Resource(Properties):
 
 
 class MethodSetting(Properties):
+    unused = "CacheDataEncrypted CacheTtlInSeconds DataTraceEnabled LoggingLevel MetricsEnabled"
     http_method: str = "*"
     resource_path: str = "/*"
     throttling_rate_limit: float | None = None
     throttling_burst_limit: int | None = None
     caching_enabled: Literal[False] = False
-    cache_data_encrypted: Unused = None
-    cache_ttl_in_seconds: Unused = None
-    data_trace_enabled: Unused = None
-    logging_level: Unused = None
-    metrics_enabled: Unused = None
 
 
 class StageSettings(Properties):
     """What a stage has, whether a deployment makes it or not."""
 
-    access_log_setting: Unused = None
+    unused = (
+        "AccessLogSetting CacheClusterSize ClientCertificateId Description "
+        "DocumentationVersion Tags TracingEnabled"
+    )
     cache_cluster_enabled: Literal[False] = False
-    cache_cluster_size: Unused = None
-    canary_setting: Annotated[Unused, refused("isn't supported")] = None
-    client_certificate_id: Unused = None
-    description: Unused = None
-    documentation_version: Unused = None
+    canary_setting: Annotated[Any, refused("isn't supported")] = None
     method_settings: list[MethodSetting] = []
-    tags: Unused = None
-    tracing_enabled: Unused = None
     variables: dict[str, str] = {}
 
 
@@ -89,24 +77,23 @@ class StageDescription(StageSettings, MethodSetting):
 
 
 class Stage(StageSettings):
+    unused = "DeploymentId"
     rest_api_id: str
     stage_name: str
-    deployment_id: Unused = None
 
 
 class Deployment(Properties):
     """A deployment, which makes a stage if it names one."""
 
+    unused = "DeploymentCanarySettings Description"
     rest_api_id: str
     stage_name: str | None = None
     stage_description: StageDescription = StageDescription()
-    deployment_canary_settings: Unused = None
-    description: Unused = None
 
 
 class RequestValidator(Properties):
+    unused = "Name"
     rest_api_id: str
-    name: Unused = None
     validate_request_parameters: bool = False
     validate_request_body: Literal[False] = False
 
@@ -131,14 +118,9 @@ class GatewayResponse(Properties):
 
 
 class ApiKey(Properties):
+    unused = "CustomerId Description GenerateDistinctId Name StageKeys Tags"
     enabled: bool = False
     value: str | None = None
-    customer_id: Unused = None
-    description: Unused = None
-    generate_distinct_id: Unused = None
-    name: Unused = None
-    stage_keys: Unused = None
-    tags: Unused = None
 
 
 class ApiStage(Properties):
@@ -148,14 +130,12 @@ class ApiStage(Properties):
 
 
 class UsagePlan(Properties):
+    unused = "Description Tags UsagePlanName"
     api_stages: list[ApiStage] = []
-    description: Unused = None
-    quota: Annotated[
-        Unused, refused("isn't supported: requests aren't counted by day or month")
-    ] = None
-    tags: Unused = None
-    throttle: Annotated[Unused, refused("isn't supported")] = None
-    usage_plan_name: Unused = None
+    quota: Annotated[Any, refused("isn't supported: requests aren't counted by day or month")] = (
+        None
+    )
+    throttle: Annotated[Any, refused("isn't supported")] = None
 
 
 class UsagePlanKey(Properties):

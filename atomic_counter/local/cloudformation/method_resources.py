@@ -7,7 +7,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from atomic_counter.local.cloudformation.properties import (
     Properties,
-    Unused,
     refused,
     static_headers,
 )
@@ -59,16 +58,14 @@ def _check_request_parameters(parameters: dict[str, str]) -> dict[str, str]:
 
 
 class Integration(Properties):
+    unused = "CacheKeyParameters CacheNamespace Credentials"
     passthrough_behavior: Passthrough = "WHEN_NO_MATCH"
     request_templates: dict[str, str] = {}
     integration_responses: list[IntegrationResponseProperties] = []
     request_parameters: Annotated[dict[str, str], AfterValidator(_check_request_parameters)] = {}
-    cache_key_parameters: Unused = None
-    cache_namespace: Unused = None
-    connection_id: Annotated[Unused, refused("isn't supported")] = None
+    connection_id: Annotated[Any, refused("isn't supported")] = None
     connection_type: Literal["INTERNET"] = "INTERNET"
     content_handling: Literal["CONVERT_TO_TEXT"] | None = None
-    credentials: Unused = None
     integration_http_method: str | None = None
     response_transfer_mode: Literal["BUFFERED"] = "BUFFERED"
     timeout_in_millis: int = 29_000
@@ -103,14 +100,14 @@ class AwsIntegration(Integration):
 
 
 class MockIntegration(Integration):
+    unused = "Uri"
     type: Literal["MOCK"]
-    uri: Unused = None
 
 
 class MethodResponse(Properties):
+    unused = "ResponseModels"
     status_code: int
-    response_models: Unused = None
-    response_parameters: dict[str, Unused] = {}
+    response_parameters: dict[str, Any] = {}
 
 
 def _check_type(integration: Any) -> Any:
@@ -121,6 +118,7 @@ def _check_type(integration: Any) -> Any:
 
 
 class Method(Properties):
+    unused = "AuthorizationScopes OperationName RequestModels"
     rest_api_id: str
     resource_id: str
     http_method: HttpMethod
@@ -129,11 +127,8 @@ class Method(Properties):
         BeforeValidator(_check_type),
     ]
     api_key_required: bool = False
-    authorization_scopes: Unused = None
     authorization_type: Literal["NONE", "AWS_IAM"] = "NONE"
-    authorizer_id: Annotated[Unused, refused("isn't supported")] = None
+    authorizer_id: Annotated[Any, refused("isn't supported")] = None
     method_responses: list[MethodResponse] = []
-    operation_name: Unused = None
-    request_models: Unused = None
     request_parameters: dict[str, bool] = {}
     request_validator_id: str | None = None

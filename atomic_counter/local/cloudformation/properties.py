@@ -2,21 +2,32 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_pascal
 
 from atomic_counter.local.velocity import check_header
 
-Unused = Any
-"""The type of a property that has a meaning in an account, and none on one machine."""
-
 
 class Properties(BaseModel):
-    """The properties of a resource, with the names of CloudFormation in snake case."""
+    """The properties of a resource, with the names of CloudFormation in snake case.
+
+    Attributes:
+        unused: The names of those that have a meaning in an account, and none on one machine.
+    """
 
     model_config = ConfigDict(alias_generator=to_pascal, extra="forbid", frozen=True)
+    unused: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def drop_unused(cls, given: Any) -> Any:
+        """Drop what is unused."""
+        if not isinstance(given, dict):
+            return given
+        unused = " ".join(getattr(base, "unused", "") for base in cls.__mro__).split()
+        return {name: value for name, value in given.items() if name not in unused}
 
 
 P = TypeVar("P", bound=Properties)

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_pascal
 
 from atomic_counter.local.cloudformation.api_resources import (
@@ -18,19 +18,18 @@ from atomic_counter.local.cloudformation.api_resources import (
     UsagePlanKey,
 )
 from atomic_counter.local.cloudformation.method_resources import Method
-from atomic_counter.local.cloudformation.properties import Properties, Unused, refused
+from atomic_counter.local.cloudformation.properties import Properties, refused
 
 
 class Index(Properties):
     """A secondary index of a table."""
 
+    unused = (
+        "ContributorInsightsSpecification OnDemandThroughput ProvisionedThroughput WarmThroughput"
+    )
     index_name: str
     key_schema: list[dict[str, str]]
     projection: dict[str, Any]
-    contributor_insights_specification: Unused = None
-    on_demand_throughput: Unused = None
-    provisioned_throughput: Unused = None
-    warm_throughput: Unused = None
 
 
 def _no_time_to_live(value: dict[str, Any]) -> dict[str, Any]:
@@ -50,28 +49,22 @@ CREATED: Any = {
 
 
 class Table(Properties):
+    unused = (
+        "ContributorInsightsSpecification DeletionProtectionEnabled "
+        "KinesisStreamSpecification OnDemandThroughput PointInTimeRecoverySpecification "
+        "ProvisionedThroughput ResourcePolicy SSESpecification StreamSpecification "
+        "TableClass Tags WarmThroughput"
+    )
     table_name: str | None = None
     key_schema: list[dict[str, str]]
     attribute_definitions: list[dict[str, str]]
     global_secondary_indexes: list[Index] = []
     local_secondary_indexes: list[Index] = []
     billing_mode: Literal["PAY_PER_REQUEST", "PROVISIONED"] = "PROVISIONED"
-    contributor_insights_specification: Unused = None
-    deletion_protection_enabled: Unused = None
-    import_source_specification: Annotated[
-        Unused, refused("isn't supported: nothing is imported")
-    ] = None
-    kinesis_stream_specification: Unused = None
-    on_demand_throughput: Unused = None
-    point_in_time_recovery_specification: Unused = None
-    provisioned_throughput: Unused = None
-    resource_policy: Unused = None
-    sse_specification: Annotated[Unused, Field(alias="SSESpecification")] = None
-    stream_specification: Unused = None
-    table_class: Unused = None
-    tags: Unused = None
+    import_source_specification: Annotated[Any, refused("isn't supported: nothing is imported")] = (
+        None
+    )
     time_to_live_specification: Annotated[dict[str, Any], AfterValidator(_no_time_to_live)] = {}
-    warm_throughput: Unused = None
 
     def create_parameters(self, name: str) -> dict[str, Any]:
         """Return the parameters of CreateTable. An engine has no capacity to provision."""
@@ -82,11 +75,11 @@ class Table(Properties):
 class GlobalTable(Table):
     """`AWS::DynamoDB::GlobalTable`, for which one engine stands in all Regions."""
 
+    unused = (
+        "GlobalTableWitnesses Replicas WriteOnDemandThroughputSettings "
+        "WriteProvisionedThroughputSettings"
+    )
     multi_region_consistency: Literal["STRONG"]
-    replicas: Unused
-    global_table_witnesses: Unused = None
-    write_on_demand_throughput_settings: Unused = None
-    write_provisioned_throughput_settings: Unused = None
 
 
 def _parse_call(call: Any) -> Any:
