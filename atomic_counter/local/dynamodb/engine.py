@@ -129,7 +129,9 @@ class _Engine:
             )
             assert self._process.stdout
             try:
-                line = await asyncio.wait_for(self._process.stdout.readline(), ENGINE_START_SECONDS)
+                # In Python 3.11, `wait_for` loses a cancellation at the moment of the line.
+                async with asyncio.timeout(ENGINE_START_SECONDS):
+                    line = await self._process.stdout.readline()
             except TimeoutError:
                 raise EngineError(
                     f"the engine didn't start within {ENGINE_START_SECONDS} seconds"
@@ -158,7 +160,8 @@ class _Engine:
         assert self._process.stdin
         self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), ENGINE_STOP_SECONDS)
+            async with asyncio.timeout(ENGINE_STOP_SECONDS):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()

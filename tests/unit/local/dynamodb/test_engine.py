@@ -80,6 +80,34 @@ def test_engine_that_does_not_start_says_what_is_wrong(
     assert str(error.value) == f"the engine didn't start: {reason}"
 
 
+class FakeProcess:
+    """A process whose output the test feeds."""
+
+    def __init__(self) -> None:
+        self.stdout = asyncio.StreamReader()
+
+
+def test_cancellation_at_the_moment_of_the_start_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        process = FakeProcess()
+
+        async def start_process(*_: object, **__: object) -> FakeProcess:
+            return process
+
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", start_process)
+        with engine._Engine(node.executable(), tmp_path) as starting:
+            start = asyncio.create_task(starting.start())
+            await asyncio.sleep(0.01)
+            process.stdout.feed_data(b"1\n")
+            start.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await start
+
+    asyncio.run(run())
+
+
 def test_engine_is_restarted_on_its_own_port_after_failed_restarts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
