@@ -26,12 +26,12 @@ PATIENCE_SECONDS = 15
 def audit_while(
     counter: ServedCounter, cause_fault: Callable[[], object], key: str = "a"
 ) -> AuditResult:
-    """Audit one key from 8 clients until `cause_fault` has returned."""
+    """Audit one key from 8 clients until `cause_fault` has returned and a request has ended."""
 
     async def both() -> AuditResult:
         breaking = asyncio.create_task(asyncio.to_thread(cause_fault))
-        reports = []
-        while not breaking.done():
+        reports: list[AuditResult] = []
+        while not (breaking.done() and any(report.samples for report in reports)):
             plan = AuditPlan(counter.url, [key], clients=8, requests=None, duration=0.5)
             reports.append(await run_audit(plan))
         await breaking
