@@ -22,7 +22,7 @@ table: serving ## Show the served table in a browser.
 	@$(COMMAND) table
 
 test: install ## Run every test.
-	@$(IN_VENV) -m pytest --numprocesses 3 --dist loadfile
+	@$(IN_VENV) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 audit: install ## Check that no number is issued twice.
 	@$(COMMAND) audit --serve --plot audit.png

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 from collections import Counter as Tally
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +31,7 @@ exempt_loopback_from_proxies()
 # A background process of a shell ignores interrupts, and its child processes inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+UNIT = Path(__file__).with_name("unit")
 CDK_CONTEXT = json.loads(Path(CHECKOUT, "cdk.json").read_text())["context"]
 
 
@@ -48,11 +49,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Refuse duplicate ids, of which pytest-xdist would silently run only one."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse duplicate ids, of which pytest-xdist would silently run only one.
+
+    The unit tests come last, as they are short: no process is left alone with a slow test.
+    """
     doubled = [test for test, times in Tally(item.nodeid for item in items).items() if times > 1]
     if doubled:
         raise pytest.UsageError(f"these tests share an id: {', '.join(doubled)}")
+    items.sort(key=lambda item: UNIT in item.path.parents)
 
 
 @pytest.fixture(scope="session")
