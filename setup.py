@@ -35,6 +35,7 @@ DEV = [
     "mypy>=1.18,<3",
     "psutil>=7,<8",
     "psycopg[binary]>=3.2,<4",
+    "pysocks>=1.7,<2",
     # Later versions remove the operation from the ids of the tests that schemathesis generates.
     "pytest>=9,<9.2",
     "pytest-xdist>=3.8,<4",

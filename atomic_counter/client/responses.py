@@ -9,36 +9,45 @@ from http import HTTPStatus
 from typing import Any
 
 import requests
-import urllib3
+from requests.exceptions import InvalidSchema, InvalidURL
+from urllib3.exceptions import LocationValueError
 
+from atomic_counter.client.attempts import Attempt
 from atomic_counter.client.errors import (
     CertificateError,
+    CounterError,
     CounterRefusedError,
     CounterUnavailableError,
     OvertakenError,
     UnexpectedResponseError,
 )
 from atomic_counter.client.retries import is_retryable, retry_after_seconds
-from atomic_counter.client.transport import Attempt
 
 MAX_BODY_BYTES = 64 * 1024
+WRONG_URL_ERRORS = (InvalidSchema, InvalidURL, LocationValueError)
 
 
 @contextmanager
 def connection_errors() -> Iterator[None]:
-    """Raise a failure of the connection as an error of the client."""
+    """Raise a failure of the connection as an error of the client, whatever it is."""
     try:
         yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as error:
+    except CounterError:
+        raise
+    except WRONG_URL_ERRORS as error:
+        raise CounterError(f"{error}; correct the URL, or the proxy in the environment") from error
+    except Exception as error:
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
             raise CertificateError(str(error)) from error
-        raise CounterUnavailableError(str(error)) from error
+        raise CounterUnavailableError(str(error) or type(error).__name__) from error
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error:
-        yield error
-        error = error.__cause__ or error.__context__
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Return an error and its causes, without the context: the caller can be handling an error."""
+    yield error
+    for cause in (error.__cause__, getattr(error, "reason", None), *error.args):
+        if isinstance(cause, BaseException):
+            yield from _causes(cause)
 
 
 def receive_number(response: requests.Response, attempt: Attempt) -> int:

@@ -8,6 +8,7 @@ import requests
 from requests.auth import AuthBase
 
 from atomic_counter.client.arguments import plain_string
+from atomic_counter.client.attempts import Attempt, Received
 from atomic_counter.client.endpoints import Endpoint, Failover
 from atomic_counter.client.errors import (
     CounterRefusedError,
@@ -17,7 +18,7 @@ from atomic_counter.client.errors import (
 )
 from atomic_counter.client.responses import connection_errors, receive_number
 from atomic_counter.client.retries import Deadline, random_pauses
-from atomic_counter.client.transport import Adapter, Attempt, Received
+from atomic_counter.client.transport import Adapter
 
 Action = Literal["post", "get", "current"]
 CONNECTIONS = 64

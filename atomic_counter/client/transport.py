@@ -3,95 +3,31 @@
 import http.client
 import io
 import socket
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple, Self
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from requests.exceptions import InvalidSchema
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError
+from urllib3.util.connection import allowed_gai_family
+
+from atomic_counter.client.attempts import Attempt, Received
+from atomic_counter.client.errors import CounterError
 
 INTERIM_STATUSES = range(102, 200)
 
-_thread = threading.local()
+NUMERIC = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+INSTALL = "a SOCKS proxy needs PySocks: install requests[socks]"
+CORRECT = "a proxy must be an http, https or socks URL"
+UNSET = "correct or unset ALL_PROXY, HTTP_PROXY and HTTPS_PROXY of the environment"
 
-
-class Attempt:
-    """Limits the time of this thread's connection in the block, except for name resolution.
-
-    The connection is used again only after a response of a counter, without bytes before or after
-    it: whatever isn't a counter may send more than one response.
-
-    Args:
-        seconds: The seconds that the attempt may take.
-
-    Attributes:
-        is_of_counter: Whether the response is a counter's. Default: False.
-        is_in_step: Whether the connection has no bytes after the response. Default: True.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-        self._released: tuple[Any, Callable[[Any], None]] | None = None
-        self.is_of_counter = False
-        self.is_in_step = True
-
-    def __enter__(self) -> Self:
-        _thread.attempt = self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._released:
-            connection, put_back = self._released
-            if self.is_of_counter and self.is_in_step:
-                put_back(connection)
-            else:
-                connection.close()
-
-    def release(self, connection: Any, put_back: Callable[[Any], None]) -> None:
-        """Put a connection back at the end of the attempt, or close it."""
-        self._released = connection, put_back
-
-    def is_repeat(self, received: "Received") -> bool:
-        """Return whether the connection has sent a response before, for another request."""
-        if self._released is None:
-            return False
-        connection, _ = self._released
-        before, connection.received = connection.received, received
-        return before is not None and received.repeats(before)
-
-    def remaining_seconds(self) -> float:
-        """Return the seconds until the end of the attempt.
-
-        Raises:
-            TimeoutError: There are none.
-        """
-        seconds = self._end - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError("the attempt timed out")
-        return seconds
-
-
-class Received(NamedTuple):
-    """A number that was received, which a middlebox can send once more for the next request.
-
-    Attributes:
-        response_id: The id of the response. None: the service doesn't send any.
-        number: The number, with its action and key.
-        query: The query string of the request.
-    """
-
-    response_id: str | None
-    number: tuple[str, str, int]
-    query: str
-
-    def repeats(self, before: "Received") -> bool:
-        """Return whether this is the response that was received before, and not the next one."""
-        if self.response_id:
-            return self.response_id == before.response_id
-        return self.number == before.number and self.query != before.query
+# When an address failed, by time.monotonic.
+_failed_at: dict[str, float] = {}
 
 
 def has_bytes(sock: socket.socket) -> bool:
@@ -119,7 +55,7 @@ class _LimitedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._socket.settimeout(_thread.attempt.remaining_seconds() if self.waits else 0)
+        self._socket.settimeout(Attempt.current().remaining_seconds() if self.waits else 0)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -137,7 +73,7 @@ class _Response(http.client.HTTPResponse):
         """End the response, and note whether bytes follow it."""
         self._reader.waits = False
         with suppress(OSError):
-            _thread.attempt.is_in_step = not self.fp.peek(1)
+            Attempt.current().is_in_step = not self.fp.peek(1)
         super()._close_conn()  # type: ignore[misc]
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -159,35 +95,59 @@ class _LimitedConnection(HTTPConnection):
             self.connect()
         if has_bytes(self.sock):
             raise http.client.HTTPException("bytes before the request")
-        self.sock.settimeout(_thread.attempt.remaining_seconds())
+        self.sock.settimeout(Attempt.current().remaining_seconds())
         super().send(data)
 
     def _new_conn(self) -> socket.socket:
-        self.timeout = _thread.attempt.remaining_seconds()
-        sock = super()._new_conn()
+        """Connect to the first address that accepts. Each address has its share of the time."""
+        *others, last = self._addresses()
+        for number, address in enumerate(others):
+            with suppress(HTTPError):
+                return self._connect_to(address, len(others) + 1 - number)
+        return self._connect_to(last, 1)
+
+    def _addresses(self) -> list[str]:
+        """Return the addresses of the host. Those that have failed are last."""
+        if hasattr(self, "_socks_options"):  # The SOCKS proxy connects, and can resolve the name.
+            return [self._dns_host]
+        host, family = self._dns_host.strip("[]"), allowed_gai_family()
         try:
-            sock.settimeout(_thread.attempt.remaining_seconds())
+            found = socket.getaddrinfo(host, self.port, family, socket.SOCK_STREAM)
+        except (OSError, UnicodeError):  # The library fails in the same way, with its own error.
+            return [self._dns_host]
+        addresses = {socket.getnameinfo(each[4], NUMERIC)[0]: None for each in found}
+        return sorted(addresses, key=lambda address: _failed_at.get(address, 0))
+
+    def _connect_to(self, address: str, share: int) -> socket.socket:
+        host, self._dns_host = self._dns_host, address
+        try:
+            self.timeout = Attempt.current().remaining_seconds() / share
+            sock = super()._new_conn()
+        except HTTPError:
+            _failed_at[address] = time.monotonic()
+            raise
+        finally:
+            self._dns_host = host
+        try:
+            sock.settimeout(Attempt.current().remaining_seconds())
         except TimeoutError:
             sock.close()
             raise
         return sock
 
 
-class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
-    pass
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _LimitedConnection
-
+class _LimitedPool(HTTPConnectionPool):
     def _put_conn(self, conn: Any) -> None:
         """Release a connection at the end of the attempt, when its response has been read."""
         if conn:
-            _thread.attempt.release(conn, super()._put_conn)
+            Attempt.current().release(conn, super()._put_conn)
 
 
-class _TlsPool(_Pool, HTTPSConnectionPool):
-    ConnectionCls = _LimitedTlsConnection
+@cache
+def _limited(pool: type[HTTPConnectionPool]) -> Any:
+    """Return a class of pools whose connections have the limit of the attempt."""
+    connection = type("LimitedConnection", (_LimitedConnection, pool.ConnectionCls), {})
+    return type("LimitedPool", (_LimitedPool, pool), {"ConnectionCls": connection})
 
 
 class Adapter(HTTPAdapter):
@@ -196,10 +156,23 @@ class Adapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Create the pools of direct connections."""
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self._limit(self.poolmanager)
 
-    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
-        """Return the pools of connections through a proxy."""
-        manager = super().proxy_manager_for(*arguments, **options)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """Return the pools of connections through a proxy.
+
+        Raises:
+            CounterError: The proxy isn't one that can be used.
+        """
+        if proxy in self.proxy_manager:
+            return self.proxy_manager[proxy]
+        try:
+            return self._limit(super().proxy_manager_for(proxy, **options))
+        except ValueError as error:
+            advice = INSTALL if isinstance(error, InvalidSchema) else CORRECT
+            raise CounterError(f"{advice}, got {urlsplit(proxy).scheme}://…; {UNSET}") from error
+
+    def _limit(self, manager: Any) -> Any:
+        classes = manager.pool_classes_by_scheme.items()
+        manager.pool_classes_by_scheme = {scheme: _limited(pool) for scheme, pool in classes}
         return manager

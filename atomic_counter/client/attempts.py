@@ -1,0 +1,90 @@
+"""The attempts of a request: their time, and what becomes of the connection."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, Self
+
+_thread = threading.local()
+
+
+class Received(NamedTuple):
+    """A number that was received, which a middlebox can send once more for the next request.
+
+    Attributes:
+        response_id: The id of the response. None: the service doesn't send any.
+        number: The number, with its action and key.
+        query: The query string of the request.
+    """
+
+    response_id: str | None
+    number: tuple[str, str, int]
+    query: str
+
+    def repeats(self, before: "Received") -> bool:
+        """Return whether this is the response that was received before, and not the next one."""
+        if self.response_id:
+            return self.response_id == before.response_id
+        return self.number == before.number and self.query != before.query
+
+
+class Attempt:
+    """Limits the time of this thread's connection in the block, except for name resolution.
+
+    The connection is used again only after a response of a counter, without bytes before or after
+    it: whatever isn't a counter may send more than one response.
+
+    Args:
+        seconds: The seconds that the attempt may take.
+
+    Attributes:
+        is_of_counter: Whether the response is a counter's. Default: False.
+        is_in_step: Whether the connection has no bytes after the response. Default: True.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._released: tuple[Any, Callable[[Any], None]] | None = None
+        self.is_of_counter = False
+        self.is_in_step = True
+
+    @staticmethod
+    def current() -> "Attempt":
+        """Return the attempt of this thread."""
+        attempt: Attempt = _thread.attempt
+        return attempt
+
+    def __enter__(self) -> Self:
+        _thread.attempt = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._released:
+            connection, put_back = self._released
+            if self.is_of_counter and self.is_in_step:
+                put_back(connection)
+            else:
+                connection.close()
+
+    def release(self, connection: Any, put_back: Callable[[Any], None]) -> None:
+        """Put a connection back at the end of the attempt, or close it."""
+        self._released = connection, put_back
+
+    def is_repeat(self, received: Received) -> bool:
+        """Return whether the connection has sent a response before, for another request."""
+        if self._released is None:
+            return False
+        connection, _ = self._released
+        before, connection.received = connection.received, received
+        return before is not None and received.repeats(before)
+
+    def remaining_seconds(self) -> float:
+        """Return the seconds until the end of the attempt.
+
+        Raises:
+            TimeoutError: There are none.
+        """
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the attempt timed out")
+        return seconds
