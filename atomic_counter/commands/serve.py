@@ -40,7 +40,7 @@ from atomic_counter.tooling.parameters import (
     templates,
     whole_number,
 )
-from atomic_counter.tooling.terminal import PrintableFormatter
+from atomic_counter.tooling.terminal import log_to_terminal
 
 log = logging.getLogger(__name__)
 
@@ -105,10 +105,7 @@ def serve(  # noqa: PLR0913 (a command has a parameter for each option)
     Ctrl-C or SIGTERM stops it, and with --json the end of its standard input. What was counted is
     kept.
     """
-    handler = logging.StreamHandler()
-    handler.addFilter(_FirstInASecond())
-    handler.setFormatter(PrintableFormatter("%(levelname)s %(message)s"))
-    logging.basicConfig(handlers=[handler])
+    log_to_terminal()
 
     def simulate(dynamodb: DynamoDB) -> Backend:
         if not (latency or write_limit or lose_one_in):
@@ -142,21 +139,6 @@ def serve(  # noqa: PLR0913 (a command has a parameter for each option)
         raise CommandError(str(error)) from None
     if not is_json:
         print("Stopped.", flush=True)
-
-
-class _FirstInASecond(logging.Filter):
-    """Passes the first message of a form in a second, so that a repeated fault fills no log."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._logged: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        form = str(record.msg).partition("\n")[0]
-        is_first = record.created - self._logged.get(form, 0) >= 1
-        if is_first:
-            self._logged[form] = record.created
-        return is_first
 
 
 @asynccontextmanager

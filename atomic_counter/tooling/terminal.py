@@ -94,3 +94,27 @@ def step(name: str) -> Iterator[None]:
     started = time.monotonic()
     yield
     print(f"{name} ... {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+
+
+class FirstInASecond(logging.Filter):
+    """Passes the first message of a form in a second, so that a repeated fault fills no log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._logged: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a message passes."""
+        form = str(record.msg).partition("\n")[0]
+        is_first = record.created - self._logged.get(form, 0) >= 1
+        if is_first:
+            self._logged[form] = record.created
+        return is_first
+
+
+def log_to_terminal() -> None:
+    """Log warnings and errors to standard error."""
+    handler = logging.StreamHandler()
+    handler.addFilter(FirstInASecond())
+    handler.setFormatter(PrintableFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler])

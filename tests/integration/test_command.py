@@ -18,9 +18,9 @@ import requests
 
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
-from atomic_counter.commands.serve import _FirstInASecond
 from atomic_counter.local.dynamodb import running_endpoint
 from atomic_counter.tooling.gateway_process import serve_command
+from atomic_counter.tooling.terminal import FirstInASecond
 from tests.raw_server import RawServer, raw_server, response
 from tests.served_counter import serve, serve_error
 
@@ -265,7 +265,7 @@ def test_proxy_is_not_used_on_this_machine(
 
 
 def test_repeated_log_lines_are_limited() -> None:
-    first_in_a_second = _FirstInASecond()
+    first_in_a_second = FirstInASecond()
     for created, is_first in ((1.0, True), (1.5, False), (2.0, True), (2.9, False)):
         record = logging.makeLogRecord({"msg": "%s failed", "created": created})
         assert first_in_a_second.filter(record) == is_first
