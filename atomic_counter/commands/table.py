@@ -56,7 +56,7 @@ def run_table_browser(endpoint: str, port: int) -> Iterator[str]:
 def _responds(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import python_environment
 
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True)

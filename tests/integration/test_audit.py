@@ -163,9 +163,9 @@ def test_no_retry_after_delays_the_end(value: str) -> None:
             connection.sendall(response("{}", status="429 Too Many Requests", headers=headers))
 
     started = time.monotonic()
-    status, figures = audit_error(throttle, "--duration", "0.5")
+    status, figures = audit_error(throttle, "--duration", "3")
     assert (status, list(figures["errors"])) == (2, ["429"])
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_audit_uses_the_proxy_and_the_certificates_of_the_environment(

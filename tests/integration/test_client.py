@@ -80,7 +80,7 @@ def test_forked_process_has_its_own_connections() -> None:
         "child = os.fork(); client.next('a'); child and os.waitpid(child, 0)"
     )
     with fake_counter() as fake:
-        subprocess.run([sys.executable, "-c", program, fake.url], check=True, timeout=30)
+        subprocess.run([sys.executable, "-c", program, fake.url], check=True, timeout=60)
     assert len(fake.requests) == 3
     assert len({request.connection for request in fake.requests}) == 2
 
@@ -92,13 +92,13 @@ def test_program_exits_at_once_while_blocks_are_being_reserved() -> None:
         "print([next(counter) for _ in range(8)])"
     )
     with fake_counter() as fake:
-        fake.faults.extend([Fault(), Fault(delay_seconds=20)])
+        fake.faults.extend([Fault(), Fault(delay_seconds=600)])
         output = subprocess.run(
             [sys.executable, "-c", program, fake.url],
             capture_output=True,
             text=True,
             check=True,
-            timeout=10,
+            timeout=60,
         )
     assert output.stderr == ""
 

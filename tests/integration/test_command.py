@@ -46,7 +46,7 @@ def test_no_process_is_left_running(template: Path, tmp_path: Path) -> None:
     with serve(template, "--data", tmp_path) as counter:
         counter.stop()
     with pytest.raises(requests.ConnectionError):
-        requests.get(counter.endpoint, timeout=5)
+        requests.get(counter.endpoint, timeout=60)
 
 
 def test_given_dynamodb_endpoint_is_used(template: Path, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_gateway_and_engine_end_with_the_program_that_runs_them(
         family = [gateway, *gateway.children()]
         process.send_signal(number)
     assert len(family) == 2
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert psutil.wait_procs(family, timeout=60)[1] == []
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.2, 0.4])
@@ -217,7 +217,7 @@ def test_interrupt_during_the_start_is_no_traceback(
         process.stdout.readline()
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors
 
 

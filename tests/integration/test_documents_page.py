@@ -57,7 +57,7 @@ def test_three_requests_of_the_readme_have_the_printed_responses(served: ServedC
         *words, url = shlex.split(line)
         method = "POST" if words == ["-X", "POST"] else "GET"
         for _ in range(2):  # One response in seven is lost.
-            response = requests.request(method, url.replace("URL", served.url), timeout=10)
+            response = requests.request(method, url.replace("URL", served.url), timeout=60)
             if response.ok:
                 break
         responses.append(response.text)

@@ -96,7 +96,7 @@ def test_invalid_http_is_refused_in_the_form_of_every_error(
     counter: ServedCounter, text: bytes
 ) -> None:
     url = urlsplit(counter.url)
-    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+    with socket.create_connection((url.hostname, url.port), timeout=60) as connection:
         connection.sendall(text + b"\r\n\r\n")
         response = HTTPResponse(connection)
         response.begin()

@@ -25,10 +25,10 @@ class BothCounters:
     endpoint: str
 
     def old(self, key: str = "system-aa") -> str:
-        return requests.get(self.old_url, {"systemKey": key}, timeout=10).text
+        return requests.get(self.old_url, {"systemKey": key}, timeout=60).text
 
     def new(self, key: str = "system-aa") -> requests.Response:
-        return requests.get(self.new_url, {"systemKey": key}, timeout=10)
+        return requests.get(self.new_url, {"systemKey": key}, timeout=60)
 
 
 @pytest.fixture
@@ -56,13 +56,13 @@ def test_seed_does_not_set_a_counter_back_after_a_restart(tmp_path: Path) -> Non
         with run_gateway("--template", PATTERN, "--data", tmp_path) as gateway:
             (stack,) = gateway.stacks
             url = f"{stack.url.removesuffix('/prod/')}/prod/counter"
-            found.append(requests.get(url, {"systemKey": "system-aa"}, timeout=10).text)
+            found.append(requests.get(url, {"systemKey": "system-aa"}, timeout=60).text)
     assert found == ["1", "2"]
 
 
 def test_old_counter_behaves_as_in_aws(both: BothCounters) -> None:
-    unknown = requests.get(both.old_url, {"systemKey": "unknown"}, timeout=10)
+    unknown = requests.get(both.old_url, {"systemKey": "unknown"}, timeout=60)
     assert (unknown.status_code, unknown.text) == (200, "")
-    missing = requests.get(both.old_url, timeout=10)
+    missing = requests.get(both.old_url, timeout=60)
     assert missing.status_code == 200
-    assert requests.post(both.old_url, timeout=10).status_code == 403
+    assert requests.post(both.old_url, timeout=60).status_code == 403

@@ -37,11 +37,14 @@ def outcome(response: requests.Response) -> tuple[int, str]:
 def test_requests_beyond_rate_and_burst_are_429_with_retry_after(serving: Serving) -> None:
     with serving(throttle_rate=0.1, throttle_burst=3) as counter:
         started = time.monotonic()
-        responses = [counter.get("a") for _ in range(4)]
-        assert time.monotonic() - started < 10, "the bucket has gained a token"
-        assert [response.text for response in responses[:3]] == ["1", "2", "3"]
-        assert outcome(responses[3]) == (429, "Too Many Requests")
-        assert responses[3].headers["Retry-After"] == "1"
+        issued = []
+        while (response := counter.get("a")).ok:
+            issued.append(response.text)
+        gained = 0.1 * (time.monotonic() - started)
+        assert issued[:3] == ["1", "2", "3"]
+        assert len(issued) - 3 <= gained
+        assert outcome(response) == (429, "Too Many Requests")
+        assert response.headers["Retry-After"] == "1"
 
 
 def test_option_with_another_template_is_refused(template: Path) -> None:

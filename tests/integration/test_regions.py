@@ -35,10 +35,10 @@ def test_one_command_serves_every_region_and_they_share_a_count(
         names = [stack.name for stack in served.stacks]
         assert names == [template.name.partition(".")[0] for template in templates]
         request = {"systemKey": "a"}
-        numbers = [requests.get(url, request, timeout=9).text for url in found * 2]
+        numbers = [requests.get(url, request, timeout=60).text for url in found * 2]
         assert numbers == ["1", "2", "3", "4"]
         request["idempotencyKey"] = str(uuid4())
-        numbers = [requests.get(url, request, timeout=9).text for url in found]
+        numbers = [requests.get(url, request, timeout=60).text for url in found]
         assert numbers == ["5", "5"]
 
 
@@ -73,7 +73,7 @@ def test_counter_of_one_region_moves_into_three_as_documented(
         numbers = [int(old.next("a")) for _ in range(5)]
         elsewhere = ("--dynamodb-endpoint", old.endpoint)
         with run_gateway(*arguments(shut), *elsewhere) as served:
-            refused = [requests.get(u, {"systemKey": "a"}, timeout=9) for u in urls(served)]
+            refused = [requests.get(u, {"systemKey": "a"}, timeout=60) for u in urls(served)]
             assert [response.status_code for response in refused] == [404, 404]
             tables = [old.table.name, served.table]
             assert run_command("migrate", *tables, "--endpoint-url", old.endpoint) == (0, "")

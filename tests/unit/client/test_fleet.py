@@ -104,7 +104,7 @@ def test_client_can_be_an_argument_of_a_process(fake: FakeCounter, method: str) 
     numbers: Any = context.Queue()
     process = context.Process(target=take, args=(client, key, numbers))  # type: ignore[attr-defined]
     process.start()
-    assert (numbers.get(timeout=30), client.next(key)) == (1, 2)
+    assert (numbers.get(timeout=60), client.next(key)) == (1, 2)
     process.join()
     assert fake.requests[0].headers["x-api-key"] == "secret"
 

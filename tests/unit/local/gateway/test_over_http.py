@@ -51,7 +51,7 @@ def api(*routes: tuple[str, str, Route]) -> Api:
 
 async def send(served: Api, request: bytes, pause: int | None = None) -> tuple[bytes, bytes]:
     """Send a request, with a pause after some bytes; return what came before and after it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         server = Server(Gateway(served, Engine()))
         listener = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
         async with listener:

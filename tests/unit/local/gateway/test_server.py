@@ -23,7 +23,7 @@ class Broken:
 
 
 async def answer_to(request: bytes) -> bytes:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         server = Server(Gateway(API, Broken()))
         listener = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
         async with listener:
@@ -86,7 +86,7 @@ def responses_to(request: bytes, *, reset: bool = False) -> bytes:
         await server.shutdown()
         return response
 
-    return asyncio.run(asyncio.wait_for(run(), 20))
+    return asyncio.run(asyncio.wait_for(run(), 60))
 
 
 GET = b"GET /s/a?id=1 HTTP/1.1\r\nHost: a\r\n\r\n"
