@@ -5,7 +5,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
@@ -85,8 +85,9 @@ class FakeCounter:
                 return fault, fault.body
             query = {name: values[-1] for name, values in request.query.items()}
             if "documentKey" in query:
-                response = self._respond_for_document(request.http_method, query)
-                return (fault, "") if fault.is_lost else response
+                result, body = self._respond_for_document(request.http_method, query)
+                result = replace(result, delay_seconds=fault.delay_seconds)
+                return (fault, "") if fault.is_lost else (result, body)
             key, request_id = query["systemKey"], query.get("idempotencyKey", "")
             slot, identity = (key, request_id[-1:]), (request_id, query.get("count"))
             remembered, number = self._slots.get(slot, (None, 0))

@@ -14,6 +14,7 @@ from atomic_counter.client.errors import (
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.retries import Deadline, independent_random, random_pauses
 from atomic_counter.client.service import Service
+from atomic_counter.client.turns import Turns
 
 DOCUMENT_PAUSE_SECONDS, MAX_DOCUMENT_PAUSE_SECONDS = 0.01, 0.1
 # Without documents, a counter refuses this count instead of issuing a number that nobody gets.
@@ -36,6 +37,7 @@ class Calls:
         self.is_closed = threading.Event()
         self._service = service
         self._idempotency_keys = idempotency_keys
+        self._turns = Turns()
         self._last: dict[str, int] = {}
 
     def reserve(
@@ -56,12 +58,20 @@ class Calls:
     def assign(self, deadline: Deadline, key: str, document: str) -> int:
         """Return the number of a document, which is the next of `key` if it has none yet.
 
+        Threads wait for each other, as each needs the last number that the one before gets.
+        """
+        key, document = plain_string("key", key), plain_string("document", document)
+        with self._turns.turn(key, deadline):
+            return self._assign(deadline, key, document)
+
+    def _assign(self, deadline: Deadline, key: str, document: str) -> int:
+        """Assign a document as soon as no other client is faster.
+
         The first number that this client sends can be outdated, so the first retry is immediate.
         After that, other clients are faster, so the client waits for a random time, and skips ahead
         by up to the count of numbers issued meanwhile. Otherwise a client that has just got a
         number would always be first with the next one.
         """
-        document = plain_string("document", document)
         after = last = self._last.get(key, 0)
         overtaken: OvertakenError | None = None
         pauses = chain([0.0], random_pauses(DOCUMENT_PAUSE_SECONDS, MAX_DOCUMENT_PAUSE_SECONDS))

@@ -65,6 +65,11 @@ class Deadline:
         """The seconds until the deadline. Not above 0: it has passed."""
         return self._end - time.monotonic()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed, or the call is canceled."""
+        return self.seconds_left <= 0 or self._canceled.is_set()
+
     def pause(self, seconds: float) -> bool:
         """Pause, and return whether the call continues. It ends at once if the deadline is first.
 

@@ -1,6 +1,7 @@
 """Every document gets one number, whatever happens to the requests."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,8 +13,10 @@ from atomic_counter.client import (
     AsyncCounterClient,
     CounterClient,
     CounterRefusedError,
+    CounterUnavailableError,
     OvertakenError,
 )
+from atomic_counter.client.retries import Deadline
 from tests.fake_counter import FakeCounter, Fault, throttled
 
 CONFLICT = Fault(412, body='{"message": "another document gets its number"}')
@@ -75,6 +78,57 @@ def test_clients_that_overtake_each_other_leave_no_gap(fake: FakeCounter, key: s
 
         numbers = set(threads.map(assign, range(120)))
     assert sorted(number for _, number in numbers) == list(range(1, 41))
+
+
+def test_threads_of_one_client_need_one_request_a_document(
+    client: CounterClient, fake: FakeCounter, key: str
+) -> None:
+    fake.fault = lambda: Fault(delay_seconds=0.005)
+    with ThreadPoolExecutor(16) as threads:
+        numbers = list(threads.map(lambda n: client.assign(key, str(n)), range(64)))
+    assert (sorted(numbers), len(fake.requests)) == (list(range(1, 65)), 64)
+
+
+def test_threads_of_different_keys_do_not_wait_for_each_other(
+    client: CounterClient, key: str
+) -> None:
+    with client._calls._turns.turn("another key", Deadline(60, threading.Event())):
+        assert client.assign(key, "a") == 1
+
+
+def test_wait_for_another_thread_ends_at_the_deadline(fake: FakeCounter, key: str) -> None:
+    client, endless = CounterClient(fake.url, deadline=0.2), Deadline(60, threading.Event())
+    with (
+        client._calls._turns.turn(key, endless),
+        pytest.raises(CounterUnavailableError, match="other threads assigned documents"),
+    ):
+        client.assign(key, "a")
+    assert client.assign(key, "a") == 1
+
+
+def test_closed_client_ends_the_wait_for_another_thread(fake: FakeCounter, key: str) -> None:
+    client, endless = CounterClient(fake.url), Deadline(60, threading.Event())
+    with ThreadPoolExecutor(1) as thread, client._calls._turns.turn(key, endless):
+        waiting = thread.submit(client.assign, key, "a")
+        client.close()
+        assert isinstance(waiting.exception(5), CounterUnavailableError)
+
+
+def test_canceled_call_leaves_its_queue(fake: FakeCounter, key: str) -> None:
+    async def run() -> int:
+        async with AsyncCounterClient(fake.url) as client:
+            first = asyncio.create_task(client.assign(key, "a"))
+            while not fake.requests:
+                await asyncio.sleep(0.01)
+            second = asyncio.create_task(client.assign(key, "b"))
+            await asyncio.sleep(0.1)
+            second.cancel()
+            await asyncio.gather(first, second, return_exceptions=True)
+            return await client.assign(key, "c")
+
+    fake.faults.append(Fault(delay_seconds=0.5))
+    assert asyncio.run(run()) == 2
+    assert len(fake.requests) == 2
 
 
 def test_client_that_is_overtaken_until_the_deadline_has_no_number(

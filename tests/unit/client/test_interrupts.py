@@ -12,6 +12,7 @@ import pytest
 from atomic_counter.client.blocks import Block, Counter
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.retries import Deadline
+from atomic_counter.client.turns import Turns
 from tests.unit.client.fakes import FakeService
 
 
@@ -84,3 +85,17 @@ def test_interrupted_request_frees_its_slot() -> None:
         with keys.for_request("a", deadline=Deadline(1, threading.Event())) as unique:
             assert str(unique).endswith("0")
     assert point > 1
+
+
+def test_interrupted_call_leaves_its_queue() -> None:
+    for point in itertools.count(1):
+        turns = Turns()
+        try:
+            with Interrupt(point), turns.turn("a", Deadline(1, threading.Event())):
+                pass
+            break
+        except KeyboardInterrupt:
+            pass
+        with turns.turn("a", Deadline(1, threading.Event())):
+            continue
+    assert point > 10
