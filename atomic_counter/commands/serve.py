@@ -2,16 +2,13 @@
 
 import asyncio
 import errno
-import json
 import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -31,7 +28,7 @@ from atomic_counter.local.dynamodb import (
 from atomic_counter.local.gateway import Gateway, Server
 from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
-from atomic_counter.tooling.gateway_process import ServedStack
+from atomic_counter.tooling.gateway_process import ServedStack, print_served
 from atomic_counter.tooling.parameters import (
     ParameterType,
     data_option,
@@ -127,9 +124,8 @@ def serve(  # noqa: PLR0913 (a command has a parameter for each option)
                 await _create_tables(stack, dynamodb)
                 server = Server(Gateway(stack.api, simulate(dynamodb)))
                 await cleanup.enter_async_context(_serving(server, listener))
-            print_served = _print_json if is_json else _print_text
-            urls = map(_base_url, listeners)
-            print_served(list(zip(stacks, urls, strict=True)), dynamodb.endpoint)
+            served = list(zip(stacks, map(_base_url, listeners), strict=True))
+            (_print_json if is_json else _print_text)(served, dynamodb.endpoint)
             await asyncio.Event().wait()
 
     try:
@@ -222,18 +218,14 @@ def _print_text(served: Sequence[tuple[Stack, str]], endpoint: str) -> None:
 
 
 def _print_json(served: Sequence[tuple[Stack, str]], endpoint: str) -> None:
-    stacks = []
-    for stack, base_url in served:
-        outputs = stack.outputs_at(base_url)
-        url = outputs.get("apigwcounterurl", base_url).partition("?")[0]
-        table = outputs.get("tablename", "")
-        api_keys = tuple(stack.api.api_keys)
-        stacks.append(
-            asdict(ServedStack(stack.name, url, table, api_keys, stack.api.requires_signature))
-        )
-    line = json.dumps({"stacks": stacks, "endpoint": endpoint})
-    sys.stdout.buffer.write(f"{line}\n".encode())  # Whatever PYTHONIOENCODING is.
-    sys.stdout.flush()
+    print_served([_served_stack(stack, base_url) for stack, base_url in served], endpoint)
+
+
+def _served_stack(stack: Stack, base_url: str) -> ServedStack:
+    outputs = stack.outputs_at(base_url)
+    url = outputs.get("apigwcounterurl", base_url).partition("?")[0]
+    table, api_keys = outputs.get("tablename", ""), tuple(stack.api.api_keys)
+    return ServedStack(stack.name, url, table, api_keys, stack.api.requires_signature)
 
 
 def _base_url(listener: socket.socket) -> str:

@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from atomic_counter.tooling.errors import CommandError
@@ -24,6 +24,13 @@ class ServedStack:
     table: str
     api_keys: tuple[str, ...]
     requires_signature: bool
+
+
+def print_served(stacks: Sequence[ServedStack], endpoint: str) -> None:
+    """Print what a gateway serves as a line of JSON, in UTF-8 whatever `PYTHONIOENCODING` is."""
+    line = json.dumps({"stacks": [asdict(stack) for stack in stacks], "endpoint": endpoint})
+    sys.stdout.buffer.write(f"{line}\n".encode())
+    sys.stdout.flush()
 
 
 @dataclass(frozen=True)
