@@ -192,7 +192,7 @@ def test_stored_value_that_is_not_a_whole_number_issues_no_number(
     assert error(counter.current(key)) == (409, UNCOUNTABLE)
 
 
-@pytest.mark.parametrize("value", ["text", Decimal("1.5"), -5])
+@pytest.mark.parametrize("value", ["text", Decimal("1.5"), -5, Decimal("1E+125")])
 def test_current_of_a_stored_value_that_is_not_a_number_is_a_conflict(
     counter: Counter, key: str, table: Any, value: Any
 ) -> None:
