@@ -10,6 +10,7 @@ from uuid import UUID
 
 from atomic_counter.client.blocks import Block, Counter
 from atomic_counter.client.client import BaseClient
+from atomic_counter.client.errors import CounterUnavailableError
 
 Result = TypeVar("Result")
 
@@ -84,7 +85,7 @@ class AsyncCounterClient(BaseClient):
     def counter(self, key: str, *, block: Block) -> AsyncCounter:
         """Return an iterator over numbers of `key`, for `async for` and `anext`."""
         next_single = partial(self.next, key) if block == 1 else None
-        return AsyncCounter(Counter(partial(self._reserve, key), block), next_single)
+        return AsyncCounter(self._counter(key, block), next_single)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -107,7 +108,10 @@ class AsyncCounterClient(BaseClient):
             except BaseException as error:
                 result.set_exception(error)
 
-        threading.Thread(target=run, name="atomic counter", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="atomic counter", daemon=True).start()
+        except RuntimeError as error:  # The system's limit, or the interpreter's exit.
+            raise CounterUnavailableError(str(error)) from error
         try:
             return await asyncio.wrap_future(result)
         finally:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
+from atomic_counter.client.errors import UnexpectedResponseError
+
 _thread = threading.local()
 
 
@@ -70,14 +72,6 @@ class Attempt:
         """Put a connection back at the end of the attempt, or close it."""
         self._released = connection, put_back
 
-    def is_repeat(self, received: Received) -> bool:
-        """Return whether the connection has sent a response before, for another request."""
-        if self._released is None:
-            return False
-        connection, _ = self._released
-        before, connection.received = connection.received, received
-        return before is not None and received.repeats(before)
-
     def remaining_seconds(self) -> float:
         """Return the seconds until the end of the attempt.
 
@@ -88,3 +82,16 @@ class Attempt:
         if seconds <= 0:
             raise TimeoutError("the attempt timed out")
         return seconds
+
+    def require_new(self, received: Received) -> None:
+        """Remember a response, and compare it with the one before on the same connection.
+
+        Raises:
+            UnexpectedResponseError: It's the response of another request.
+        """
+        if self._released:
+            connection, _ = self._released
+            before, connection.received = connection.received, received
+            self.is_in_step = not (before and received.repeats(before))
+        if not self.is_in_step:
+            raise UnexpectedResponseError("the response of another request")

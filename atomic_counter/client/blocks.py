@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Literal, NoReturn
 
-from atomic_counter.client.arguments import MAX_BLOCK, is_count
+from atomic_counter.client.arguments import MAX_BLOCK, plain_count
+from atomic_counter.client.errors import CounterUnavailableError
 from atomic_counter.client.forking import PerProcess, owner_memory, process_id
 
 MAX_BLOCKS_AHEAD = 64
@@ -27,9 +28,8 @@ class Counter(Iterator[int]):
     `next` returns a number from memory. A background thread reserves the next block when half of
     the current block is used. If that is too late, it reserves more blocks ahead.
 
-    No number is issued twice: not to threads that share a counter, not to processes that are forked
-    or spawned, not after errors. The numbers of one block are in order, and between blocks there is
-    no order. `docs/client.md` has all guarantees and limits.
+    No number is issued twice, whatever fails or forks. Only the numbers of one block are in order.
+    `docs/client.md` has all guarantees and limits.
 
     `CounterClient.counter` creates it. It can't be copied or pickled.
 
@@ -54,14 +54,10 @@ class Counter(Iterator[int]):
         start: Callable[[Callable[[], None]], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if block != "auto" and not is_count(block):
-            raise ValueError(
-                f"block must be a number from 1 to {MAX_BLOCK} or 'auto', got {block!r}"
-            )
         self._reserve = reserve
-        self._is_single = block == 1
         self._adapts = block == "auto"
-        self._size = 1 if block == "auto" else block
+        self._size = 1 if self._adapts else plain_count("block", block, " or 'auto'")
+        self._is_single = self._size == 1 and not self._adapts
         self._start = start or _in_thread
         self._clock = clock
         self._lock = PerProcess(threading.Lock)
@@ -69,11 +65,7 @@ class Counter(Iterator[int]):
         self._discard()
 
     def reset(self) -> None:
-        """Discard the reserved numbers, as a copy of this process must.
-
-        A forked process does it by itself. A restored snapshot of a virtual machine can't know that
-        it's a copy.
-        """
+        """Discard the reserved numbers, as a restored snapshot of a virtual machine must."""
         with self._lock.get():
             self._wake_all()
             self._discard()
@@ -138,11 +130,7 @@ class Counter(Iterator[int]):
             return number
 
     def __reduce__(self) -> NoReturn:
-        """Refuse to be copied.
-
-        Raises:
-            TypeError: Always.
-        """
+        """Refuse to be copied or pickled."""
         raise TypeError("a counter can't be copied or pickled: its numbers would be issued twice")
 
     def _pop(self) -> int | None:
@@ -180,7 +168,7 @@ class Counter(Iterator[int]):
             try:
                 self._start(self._reserve_blocks)
             except RuntimeError as error:  # The system's limit, or the interpreter's exit.
-                self._fail(error)
+                self._fail(CounterUnavailableError(str(error)))
                 return
 
     def _missing_blocks(self) -> int:

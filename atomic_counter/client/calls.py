@@ -5,7 +5,7 @@ from http import HTTPStatus
 from itertools import chain
 from uuid import UUID
 
-from atomic_counter.client.arguments import MAX_BLOCK, is_count, plain_string
+from atomic_counter.client.arguments import plain_count, plain_string
 from atomic_counter.client.errors import (
     CounterRefusedError,
     CounterUnavailableError,
@@ -44,11 +44,10 @@ class Calls:
         self, deadline: Deadline, key: str, count: int, idempotency_key: UUID | str | None = None
     ) -> range:
         """Reserve numbers of `key` in one request, and return their range."""
-        if not is_count(count):
-            raise ValueError(f"count must be a number from 1 to {MAX_BLOCK}, got {count!r}")
+        count = plain_count("count", count)
         with self._idempotency_keys.for_request(key, idempotency_key, deadline) as unique:
             parameters = {"count": count, "idempotencyKey": unique}
-            last = self._service.number("post", key, deadline, **parameters)
+            last = self._service.number("post", key, deadline, least=count, **parameters)
         return range(last - count + 1, last + 1)
 
     def current(self, deadline: Deadline, key: str) -> int:
@@ -78,7 +77,7 @@ class Calls:
         while True:
             try:
                 parameters = {"documentKey": document, "after": after, **ONLY_WITH_DOCUMENTS}
-                number = self._service.number("post", key, deadline, **parameters)
+                number = self._service.number("post", key, deadline, least=1, **parameters)
             except CounterUnavailableError as error:
                 # An attempt that the deadline cuts short doesn't tell why there is no number.
                 if overtaken and deadline.seconds_left <= 0:
@@ -100,7 +99,7 @@ class Calls:
         """Return the number of a document, or None if it has none."""
         try:
             parameters = {"documentKey": plain_string("document", document), **ONLY_WITH_DOCUMENTS}
-            return self._service.number("get", key, deadline, **parameters)
+            return self._service.number("get", key, deadline, least=1, **parameters)
         except CounterRefusedError as error:
             if (error.status, error.message) == (HTTPStatus.NOT_FOUND, NO_NUMBER):
                 return None

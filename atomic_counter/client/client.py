@@ -1,6 +1,5 @@
 """The client over HTTP."""
 
-import math
 from collections.abc import Sequence
 from functools import partial
 from threading import Event
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from requests.auth import AuthBase
 
+from atomic_counter.client.arguments import plain_seconds, plain_string
 from atomic_counter.client.blocks import Block, Counter
 from atomic_counter.client.calls import Calls
 from atomic_counter.client.endpoints import endpoints
@@ -33,9 +33,9 @@ class BaseClient:
         slots: str | None = None,
     ) -> None:
         seconds = {"timeout": timeout, "deadline": deadline, "return_after": return_after}
-        for name, value in seconds.items():
-            if not (isinstance(value, int | float) and 0 < value < math.inf) or value is True:
-                raise ValueError(f"{name} must be a number of seconds above 0, got {value!r}")
+        seconds = {name: plain_seconds(name, value) for name, value in seconds.items()}
+        if not (auth is None or callable(auth)):
+            raise TypeError(f"auth must be a function, such as IamAuth(), got {auth!r}")
         self._arguments: dict[str, Any] = {
             "url": url,
             "api_key": api_key,
@@ -43,8 +43,8 @@ class BaseClient:
             "slots": slots,
             **seconds,
         }
-        self._deadline_seconds = deadline
-        create_service = partial(Service, endpoints(url, api_key), auth, timeout, return_after)
+        self._deadline_seconds = seconds.pop("deadline")
+        create_service = partial(Service, endpoints(url, api_key), auth, **seconds)
         self._held = PerProcess(lambda: Calls(create_service(), IdempotencyKeys(slots)))
         self._held.get()
 
@@ -59,8 +59,9 @@ class BaseClient:
     def _deadline(self, canceled: Event | None = None) -> Deadline:
         return Deadline(self._deadline_seconds, canceled or self._calls.is_closed)
 
-    def _reserve(self, key: str, count: int) -> range:
-        return self._calls.reserve(self._deadline(), key, count)
+    def _counter(self, key: str, block: Block) -> Counter:
+        key = plain_string("key", key)
+        return Counter(lambda count: self._calls.reserve(self._deadline(), key, count), block)
 
 
 class CounterClient(BaseClient):
@@ -94,8 +95,9 @@ class CounterClient(BaseClient):
             waits while all of them are in use. Default: all slots.
 
     Raises:
-        ValueError: A URL isn't one, the number of API keys differs, a number of seconds isn't above
-            0, or `slots` isn't one or several hex digits.
+        ValueError: A URL or an API key isn't one, their numbers differ, a number of seconds isn't
+            above 0, or `slots` isn't one or several hex digits.
+        TypeError: `auth` isn't a function.
     """
 
     def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
@@ -179,7 +181,7 @@ class CounterClient(BaseClient):
         Raises:
             ValueError: The block has another value.
         """
-        return Counter(partial(self._reserve, key), block)
+        return self._counter(key, block)
 
     def close(self) -> None:
         """Close the connections, and end all retries, in the background too."""

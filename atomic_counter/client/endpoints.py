@@ -4,11 +4,15 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+Action = Literal["post", "get", "current"]
+HEADER = re.compile("[!-~]([ -~]*[!-~])?")
 
 
 class Endpoint:
@@ -19,50 +23,70 @@ class Endpoint:
         api_key: The value of `x-api-key`. None: no header.
 
     Attributes:
-        post: The request for numbers.
-        get: The request for the number of a document.
-        current: The request for the last number issued.
         settings: The proxies and certificates of the environment.
+        certificates: The path of the certificates of authorities. None: it isn't https.
 
     Raises:
-        ValueError: The URL isn't an http or https URL.
+        ValueError: The URL isn't an http or https URL, or the API key isn't one.
     """
 
     def __init__(self, url: str, api_key: str | None) -> None:
-        try:
-            parts = urlsplit(url.strip())
-            _ = parts.port
-        except ValueError:
-            parts = urlsplit("")
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.hostname
-            or re.search(r"\s", url.strip())
-        ):
-            raise ValueError(f"url must be an http or https URL, got {url!r}")
-        base = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+        base = _base(url)
+        if api_key and not (isinstance(api_key, str) and HEADER.fullmatch(api_key)):
+            raise ValueError(
+                "api_key must be visible ASCII characters, without a blank at the ends"
+            )
         # Whatever stands between client and counter, such as a proxy, can rely on the type.
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        headers |= {"x-api-key": api_key} if api_key else {}
-        self.post = requests.Request("POST", base, headers).prepare()
-        self.get = requests.Request("GET", base, headers).prepare()
-        self.current = requests.Request("GET", f"{base}/current", headers).prepare()
+        headers |= {"x-api-key": str.__str__(api_key)} if api_key else {}
+        try:
+            self._requests = {
+                "post": requests.Request("POST", base, headers).prepare(),
+                "get": requests.Request("GET", base, headers).prepare(),
+                "current": requests.Request("GET", f"{base}/current", headers).prepare(),
+            }
+        except requests.RequestException:
+            raise _wrong_url(url) from None
         # Here, as a forked process can't read the proxies of macOS.
         with requests.Session() as session:
             self.settings: Any = session.merge_environment_settings(base, {}, True, None, None)
+        verify, is_tls = self.settings["verify"], base.startswith("https")
+        self.certificates = (
+            (verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH) if is_tls else None
+        )
+
+    def prepare(self, action: Action, query: str = "") -> requests.PreparedRequest:
+        """Return a request: `post` for numbers, `get` for a document's, `current` for the last."""
+        request = self._requests[action].copy()
+        request.url = f"{request.url}?{query}"
+        return request
+
+
+def _base(url: str) -> str:
+    """Return a URL without its query string and its end."""
+    try:
+        scheme, place, path, *_ = parts = urlsplit(url.strip())
+        is_url = scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except (AttributeError, ValueError):
+        is_url = False
+    if not is_url or re.search(r"\s", url.strip()):
+        raise _wrong_url(url)
+    return urlunsplit((scheme, place, path.rstrip("/"), "", ""))
+
+
+def _wrong_url(url: object) -> ValueError:
+    return ValueError(f"url must be an http or https URL, got {url!r}")
 
 
 def endpoints(url: str | Sequence[str], api_key: str | Sequence[str] | None) -> list[Endpoint]:
     """Return an endpoint for each URL, with one API key for all or one for each.
 
     Raises:
-        ValueError: A URL isn't one, there is no URL, or the number of API keys differs.
+        ValueError: A URL or an API key isn't one, or their numbers differ.
     """
-    urls = [url] if isinstance(url, str) else list(url)
-    if api_key is None or isinstance(api_key, str):
-        api_keys = [api_key] * len(urls)
-    else:
-        api_keys = list(api_key)
+    urls, api_keys = _several(url), _several(api_key)
+    if api_key is None or isinstance(api_key, str | bytes):
+        api_keys *= len(urls)
     if not urls:
         raise ValueError(f"url must be an http or https URL, or several, got {url!r}")
     if len(api_keys) != len(urls):
@@ -70,6 +94,11 @@ def endpoints(url: str | Sequence[str], api_key: str | Sequence[str] | None) -> 
             f"api_key must be one, or one for each of {len(urls)} URLs, got {len(api_keys)}"
         )
     return [Endpoint(*pair) for pair in zip(urls, api_keys, strict=True)]
+
+
+def _several(given: Any) -> list[Any]:
+    is_several = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+    return list(given) if is_several else [given]
 
 
 class Failover:

@@ -8,8 +8,11 @@ import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
 from requests import PreparedRequest
 from requests.auth import AuthBase
+
+from atomic_counter.client.errors import CounterUnavailableError
 
 
 class IamAuth(AuthBase):
@@ -44,6 +47,7 @@ class IamAuth(AuthBase):
         """Add the signature's headers to the request, and encode its spaces as `%20`.
 
         Raises:
+            CounterUnavailableError: Temporary credentials can't be refreshed now.
             ValueError: There is no Region.
         """
         # In a query string, + is a space for API Gateway, but + for its check of the signature.
@@ -54,9 +58,11 @@ class IamAuth(AuthBase):
             raise ValueError(
                 f"no AWS Region in {url}: pass a region to IamAuth, or set AWS_DEFAULT_REGION"
             )
-        SigV4Auth(self._credentials.get_frozen_credentials(), "execute-api", region).add_auth(
-            signed
-        )
+        try:
+            credentials = self._credentials.get_frozen_credentials()
+        except BotoCoreError as error:
+            raise CounterUnavailableError(f"no AWS credentials: {error}") from error
+        SigV4Auth(credentials, "execute-api", region).add_auth(signed)
         request.headers.update(signed.headers)
         return request
 

@@ -87,7 +87,7 @@ class IdempotencyKeys:
 def _uuid(given: UUID | str) -> UUID:
     try:
         return given if isinstance(given, UUID) else UUID(given)
-    except (ValueError, AttributeError):
+    except (AttributeError, TypeError, ValueError):
         raise ValueError(
             f"idempotency_key must be a UUID, got {given!r}; uuid.uuid5 makes one from any name"
         ) from None

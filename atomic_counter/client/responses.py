@@ -1,6 +1,7 @@
 """What a response, or its absence, means to the client."""
 
 import json
+import os
 import re
 import ssl
 from collections.abc import Iterator
@@ -23,13 +24,18 @@ from atomic_counter.client.errors import (
 )
 from atomic_counter.client.retries import is_retryable, retry_after_seconds
 
+NUMBER = re.compile(rb"0|[1-9][0-9]{0,37}")
 MAX_BODY_BYTES = 64 * 1024
 WRONG_URL_ERRORS = (InvalidSchema, InvalidURL, LocationValueError)
 
 
 @contextmanager
-def connection_errors() -> Iterator[None]:
-    """Raise a failure of the connection as an error of the client, whatever it is."""
+def connection_errors(certificates: str | None) -> Iterator[None]:
+    """Raise a failure of the connection as an error of the client, whatever it is.
+
+    Args:
+        certificates: The path of the certificates of authorities. None: they aren't needed.
+    """
     try:
         yield
     except CounterError:
@@ -39,7 +45,22 @@ def connection_errors() -> Iterator[None]:
     except Exception as error:
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
             raise CertificateError(str(error)) from error
+        if certificates and not isinstance(error, requests.Timeout):
+            load_authorities(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificates)
         raise CounterUnavailableError(str(error) or type(error).__name__) from error
+
+
+def load_authorities(context: ssl.SSLContext, path: str) -> None:
+    """Load the certificates of authorities in a file or folder.
+
+    Raises:
+        CertificateError: There are none.
+    """
+    try:
+        context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
+    except OSError as error:
+        advice = "correct or unset REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE of the environment"
+        raise CertificateError(f"no certificates of authorities in {path}: {advice}") from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -50,8 +71,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             yield from _causes(cause)
 
 
-def receive_number(response: requests.Response, attempt: Attempt) -> int:
-    """Return the number in a response whose body hasn't been read.
+def receive_number(response: requests.Response, attempt: Attempt, least: int) -> int:
+    """Return the number in a response whose body hasn't been read, if it's `least` or higher.
 
     Raises:
         CounterError: There is none.
@@ -61,7 +82,7 @@ def receive_number(response: requests.Response, attempt: Attempt) -> int:
     if not attempt.is_in_step:
         raise UnexpectedResponseError("bytes after the response", status)
     message = _message(body)
-    if status == HTTPStatus.OK and re.fullmatch(rb"[0-9]{1,38}", body):
+    if status == HTTPStatus.OK and NUMBER.fullmatch(body) and int(body) >= least:
         attempt.is_of_counter = True
         return int(body)
     attempt.is_of_counter = bool(message) and status >= HTTPStatus.BAD_REQUEST
@@ -75,7 +96,7 @@ def receive_number(response: requests.Response, attempt: Attempt) -> int:
         raise CounterRefusedError(message, status)
     overtaken = OvertakenError(message, status)
     last_number = response.headers.get("Last-Number", "")
-    if re.fullmatch(r"[0-9]{1,38}", last_number, re.ASCII):
+    if NUMBER.fullmatch(last_number.encode()):
         overtaken.last_number = int(last_number)
     raise overtaken
 

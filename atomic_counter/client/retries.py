@@ -32,11 +32,13 @@ def retry_after_seconds(value: str) -> float:
         return float(value) if len(value) < 10 else math.inf  # noqa: PLR2004 (longer than a life)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        return max(
+            0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+        )
+    except OverflowError:  # A date beyond any calendar.
+        return math.inf
+    except (IndexError, TypeError, ValueError):
         return 0
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())
 
 
 def random_pauses(

@@ -1,27 +1,43 @@
 """Requests to the endpoints of a counter, with their retries."""
 
 from http import HTTPStatus
-from typing import Literal
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-import requests
 from requests.auth import AuthBase
 
 from atomic_counter.client.arguments import plain_string
 from atomic_counter.client.attempts import Attempt, Received
-from atomic_counter.client.endpoints import Endpoint, Failover
+from atomic_counter.client.endpoints import Action, Endpoint, Failover
 from atomic_counter.client.errors import (
     CounterRefusedError,
     CounterUnavailableError,
     OvertakenError,
-    UnexpectedResponseError,
 )
 from atomic_counter.client.responses import connection_errors, receive_number
 from atomic_counter.client.retries import Deadline, random_pauses
 from atomic_counter.client.transport import Adapter
 
-Action = Literal["post", "get", "current"]
-CONNECTIONS = 64
+# The connections of threads that send requests at once are kept up to this number.
+CONNECTIONS = 256
+# The system can't wait much longer for a connection.
+MAX_ATTEMPT_SECONDS = 86_400
+
+
+class Request(NamedTuple):
+    """A request, which its attempts send to one endpoint or another.
+
+    Attributes:
+        action: What it requests.
+        key: The counter.
+        query: The query string.
+        least: The lowest number that a counter can return.
+    """
+
+    action: Action
+    key: str
+    query: str
+    least: int
 
 
 class Service:
@@ -46,13 +62,16 @@ class Service:
         """Close the connections."""
         self._adapter.close()
 
-    def number(self, action: Action, key: str, deadline: Deadline, **parameters: object) -> int:
+    def number(
+        self, action: Action, key: str, deadline: Deadline, *, least: int = 0, **parameters: object
+    ) -> int:
         """Return the number in the response to a request and its retries.
 
         Args:
             action: The request.
             key: The counter.
             deadline: The end of the call.
+            least: The lowest number that a counter can return.
             **parameters: More parameters of the request.
 
         Raises:
@@ -60,13 +79,15 @@ class Service:
             OvertakenError: Another document has got the number. There is no retry.
         """
         # A space is %20, not +, as the two differ in a signature.
-        parameters = {"systemKey": plain_string("key", key), **parameters}
+        key = plain_string("key", key)
+        parameters = {"systemKey": key, **parameters}
         query = urlencode(parameters, quote_via=quote, safe="")
         error = CounterUnavailableError("no time is left for an attempt")
         pauses = random_pauses()
         while (left := deadline.seconds_left) > 0:
             try:
-                return self._attempt(action, key, query, min(self._timeout, left))
+                seconds = min(self._timeout, left, MAX_ATTEMPT_SECONDS)
+                return self._attempt(Request(action, key, query, least), seconds)
             except OvertakenError:
                 raise
             except CounterUnavailableError as failure:
@@ -76,21 +97,19 @@ class Service:
                 break
         raise error
 
-    def _attempt(self, action: Action, key: str, query: str, seconds: float) -> int:
+    def _attempt(self, request: Request, seconds: float) -> int:
         endpoint = self._failover.select()
-        request: requests.PreparedRequest = getattr(endpoint, action).copy()
-        request.url = f"{request.url}?{query}"
+        prepared = endpoint.prepare(request.action, request.query)
         if self._auth:
-            self._auth(request)
+            self._auth(prepared)
         try:
-            with Attempt(seconds) as attempt, connection_errors():
+            with Attempt(seconds) as attempt, connection_errors(endpoint.certificates):
                 # Not by a session, which reads the body of a redirect.
-                response = self._adapter.send(request, timeout=seconds, **endpoint.settings)
-                number = receive_number(response, attempt)
+                response = self._adapter.send(prepared, timeout=seconds, **endpoint.settings)
+                number = receive_number(response, attempt, request.least)
                 response_id = response.headers.get("x-amzn-RequestId")
-                if attempt.is_repeat(Received(response_id, (action, key, number), query)):
-                    attempt.is_in_step = False
-                    raise UnexpectedResponseError("the response of another request")
+                subject = request.action, request.key, number
+                attempt.require_new(Received(response_id, subject, request.query))
         except (CounterRefusedError, OvertakenError):
             self._failover.succeeded(endpoint)
             raise

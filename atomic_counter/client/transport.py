@@ -2,8 +2,10 @@
 
 import http.client
 import io
+import queue
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -30,32 +32,31 @@ UNSET = "correct or unset ALL_PROXY, HTTP_PROXY and HTTPS_PROXY of the environme
 _failed_at: dict[str, float] = {}
 
 
-def has_bytes(sock: socket.socket) -> bool:
-    """Return whether a connection has bytes to read, without waiting for them."""
-    sock.settimeout(0)
-    try:
-        return bool(sock.recv(1))
-    except OSError:  # There are none now, or never again.
-        return False
+def has_bytes(sock: socket.socket, read: Callable[[int], bytes]) -> bool:
+    """Return whether a function that reads the socket gets bytes, without waiting for them."""
+    with suppress(OSError):  # There are none now, or never again.
+        timeout = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            return bool(read(1))
+        finally:
+            sock.settimeout(timeout)
+    return False
 
 
 class _LimitedReader(io.RawIOBase):
-    """Reads a socket until the end of the attempt, however slowly bytes arrive.
-
-    Attributes:
-        waits: Whether it waits for bytes.
-    """
+    """Reads a socket until the end of the attempt, however slowly bytes arrive."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._socket = sock
         self._raw = raw
-        self.waits = True
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._socket.settimeout(Attempt.current().remaining_seconds() if self.waits else 0)
+        if self._socket.gettimeout() != 0:
+            self._socket.settimeout(Attempt.current().remaining_seconds())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -66,14 +67,12 @@ class _LimitedReader(io.RawIOBase):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
-        self._reader = _LimitedReader(sock, self.fp.detach())
-        self.fp: Any = io.BufferedReader(self._reader)
+        self.fp: Any = io.BufferedReader(_LimitedReader(sock, self.fp.detach()))
+        self._socket, self._attempt = sock, Attempt.current()
 
     def _close_conn(self) -> None:
         """End the response, and note whether bytes follow it."""
-        self._reader.waits = False
-        with suppress(OSError):
-            Attempt.current().is_in_step = not self.fp.peek(1)
+        self._attempt.is_in_step = not has_bytes(self._socket, self.fp.peek)
         super()._close_conn()  # type: ignore[misc]
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -93,7 +92,7 @@ class _LimitedConnection(HTTPConnection):
         """Send, unless there are bytes already, which would be taken for the response."""
         if self.sock is None:
             self.connect()
-        if has_bytes(self.sock):
+        if has_bytes(self.sock, self.sock.recv):
             raise http.client.HTTPException("bytes before the request")
         self.sock.settimeout(Attempt.current().remaining_seconds())
         super().send(data)
@@ -140,7 +139,14 @@ class _LimitedPool(HTTPConnectionPool):
     def _put_conn(self, conn: Any) -> None:
         """Release a connection at the end of the attempt, when its response has been read."""
         if conn:
-            Attempt.current().release(conn, super()._put_conn)
+            Attempt.current().release(conn, self._keep)
+
+    def _keep(self, connection: Any) -> None:
+        """Put a connection back, or close it without the library's warning."""
+        try:
+            self.pool.put(connection, block=False)  # type: ignore[union-attr]
+        except (AttributeError, queue.Full):  # Without a queue, the pool is closed.
+            connection.close()
 
 
 @cache

@@ -18,9 +18,12 @@ import requests
 from requests.auth import AuthBase
 from yarl import URL
 
+from atomic_counter.client.errors import CertificateError
 from atomic_counter.client.idempotency import IdempotencyKeys
+from atomic_counter.client.responses import load_authorities
 from atomic_counter.client.retries import PAUSE_SECONDS, is_retryable, retry_after_seconds
 from atomic_counter.commands.audit.result import AuditResult, Sample
+from atomic_counter.tooling.errors import CommandError
 
 RESPONSE_SECONDS = 40
 MAX_PAUSE_SECONDS = 60
@@ -137,9 +140,11 @@ def _environment_settings(url: str) -> tuple[str | None, ssl.SSLContext]:
     with requests.Session() as session:
         settings: Any = session.merge_environment_settings(url, {}, None, None, None)
     certificates = ssl.create_default_context()
-    if isinstance(settings["verify"], str):
-        kind = "capath" if os.path.isdir(settings["verify"]) else "cafile"
-        certificates.load_verify_locations(**{kind: settings["verify"]})
+    if isinstance(settings["verify"], str) and url.startswith("https"):
+        try:
+            load_authorities(certificates, settings["verify"])
+        except CertificateError as error:
+            raise CommandError(str(error)) from None
     return requests.utils.select_proxy(url, settings["proxies"]), certificates
 
 

@@ -163,7 +163,7 @@ def test_reserved_numbers_are_returned_before_the_error_if_no_thread_starts(
     counter = filled(Counter(service.reserve, 10, start=threads.start), threads)
     threads.are_refused = True
     assert len(take(counter, 10)) == 10
-    with pytest.raises(RuntimeError, match="can't start new thread"):
+    with pytest.raises(CounterUnavailableError, match="can't start new thread"):
         next(counter)
 
 

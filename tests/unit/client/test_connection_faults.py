@@ -6,7 +6,9 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import trustme
@@ -76,6 +78,45 @@ def test_certificate_that_does_not_verify_is_final(fake: FakeCounter, untrusted_
         CounterClient([untrusted_url, fake.url]).next("a")
 
 
+def test_certificate_error_that_the_caller_handles_is_not_that_of_the_service() -> None:
+    with raw_server(close_at_once) as server:
+        client = CounterClient(f"https://127.0.0.1:{server.port}/counter", deadline=0.3)
+        try:
+            raise ssl.SSLCertVerificationError
+        except ssl.SSLCertVerificationError:
+            with pytest.raises(CounterUnavailableError):
+                client.next("a")
+
+
+def missing(path: Path) -> None:
+    """Leave the path without a file."""
+
+
+def empty(path: Path) -> None:
+    path.touch()
+
+
+def no_certificate(path: Path) -> None:
+    path.write_text("-----BEGIN CERTIFICATE-----")
+
+
+@pytest.mark.parametrize("write", [missing, empty, no_certificate])
+def test_path_without_certificates_is_named_at_once(
+    untrusted_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., None]
+) -> None:
+    path = tmp_path / "authorities.pem"
+    write(path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+    with pytest.raises(CertificateError, match=f"in {path}: correct or unset REQUESTS_CA_BUNDLE"):
+        CounterClient(untrusted_url).next("a")
+
+
+def test_http_needs_no_certificates(fake: FakeCounter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/missing")
+    assert CounterClient(fake.url).next(str(uuid4())) == 1
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 CUT = {
     "in the body": b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n12",
     "in the body, of two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\n12",
@@ -86,6 +127,14 @@ CUT = {
     "in the headers": b"HTTP/1.1 200 OK\r\nContent-Len",
     "in the status line": b"HTTP/1.1 20",
     "before the response": b"",
+    "in a chunk of less than nothing": CHUNKED + b"-5\r\n12\r\n0\r\n\r\n",
+    "in a chunk that isn't one": CHUNKED + b"two\r\n12\r\n0\r\n\r\n",
+    "in a chunk of too many digits": CHUNKED + b"F" * 5000 + b"\r\n12",
+    "in the trailers": CHUNKED + b"2\r\n12\r\n0\r\n" + b"X" * 70_000,
+    "in a flood of headers": b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 1000 + b"\r\n12",
+    "in a long header": b"HTTP/1.1 200 OK\r\nX: " + b"1" * 70_000 + b"\r\n\r\n12",
+    "in a flood of interim headers": b"HTTP/1.1 103 Early Hints\r\n" + b"X: 1\r\n" * 1000,
+    "in two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n12",
 }
 
 
@@ -219,6 +268,7 @@ def test_connection_is_dropped_after_a_response_of_something_else(other: bytes) 
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
         ("Wed, 21 Oct 2015 07:28:00", 0),
         ("Wed, 99 Oct 2015", 0),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", float("inf")),
     ],
 )
 def test_any_retry_after_is_understood_or_ignored(

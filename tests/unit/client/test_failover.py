@@ -207,7 +207,7 @@ def test_each_request_is_signed_for_the_region_of_its_url() -> None:
     auth = IamAuth(credentials=Credentials("id", "secret"))
     for region in ("us-east-1", "us-east-2"):
         host = f"abc123.execute-api.{region}.amazonaws.com"
-        request = auth(Endpoint(f"https://{host}/prod/counter", None).post.copy())
+        request = auth(Endpoint(f"https://{host}/prod/counter", None).prepare("post"))
         assert re.search(f"/{region}/execute-api/", request.headers["Authorization"])
 
 

@@ -1,5 +1,6 @@
 """Threads, processes and fleets lose no number, and every waiting thread gets its error."""
 
+import logging
 import multiprocessing
 import socket
 import threading
@@ -91,6 +92,23 @@ def test_every_thread_gets_the_outage_after_the_deadline() -> None:
         failures = [threads.submit(next, counter) for _ in range(4)]
         assert all(isinstance(f.exception(5), CounterUnavailableError) for f in failures)
     assert time.monotonic() - started < 3
+
+
+def test_hundred_threads_write_no_warnings_and_keep_their_connections(
+    fake: FakeCounter, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, at_once = CounterClient(fake.url), threading.Barrier(100)
+
+    def request(_: int) -> None:
+        for _ in range(2):
+            at_once.wait(60)
+            client.current("a")
+
+    fake.fault = lambda: Fault(delay_seconds=0.3)
+    with ThreadPoolExecutor(100) as threads:
+        list(threads.map(request, range(100)))
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert len({request.connection for request in fake.requests}) <= 110
 
 
 def take(client: CounterClient, key: str, numbers: Any) -> None:
