@@ -9,10 +9,13 @@ import click
 import pytest
 
 from atomic_counter.commands.audit import plot
+from atomic_counter.commands.live import command
 from atomic_counter.commands.live.command import _confirm, prove
 from atomic_counter.commands.live.programs import RunProgram
+from atomic_counter.options import AppOptions
 from atomic_counter.tooling.errors import CommandError
 from tests.fake_counter import fake_counter
+from tests.synthesis import template_files
 from tests.unit.commands.live.fakes import ACCOUNT, FakeAws, FakePrograms
 
 STACK = "AtomicCounterLive-test"
@@ -46,6 +49,16 @@ def unplotted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plot, "plot_audit", lambda _, path: path.touch())
 
 
+@pytest.fixture
+def synthesized_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The templates of these options, without another process."""
+
+    def synthesize(_: Path, context: Mapping[str, str]) -> list[Path]:
+        return template_files(AppOptions.from_context(context), tmp_path)
+
+    monkeypatch.setattr(command, "synthesize", synthesize)
+
+
 def run(
     aws: FakeAws,
     programs: RunProgram,
@@ -70,6 +83,7 @@ def test_copy_is_deployed_tested_audited_and_deleted(
     assert not any(secret in text for secret in (ACCOUNT, "127.0.0.1"))
 
 
+@pytest.mark.usefixtures("synthesized_here")
 def test_copy_with_documents_is_audited_by_documents(
     aws: FakeAws, programs: FakePrograms, report: Path
 ) -> None:
@@ -140,7 +154,7 @@ def test_deletion_that_fails_and_leaves_nothing_counts_as_done(
     assert "| delete | done |" in report.read_text()
 
 
-@pytest.mark.usefixtures("unplotted")
+@pytest.mark.usefixtures("unplotted", "synthesized_here")
 def test_options_are_passed_to_the_counter_and_its_tests(
     aws: FakeAws, programs: FakePrograms, report: Path
 ) -> None:
@@ -176,6 +190,7 @@ def test_option_that_cannot_be_proved_is_refused(
     assert programs.ran == []
 
 
+@pytest.mark.usefixtures("synthesized_here")
 def test_option_without_effect_on_the_proof_is_accepted(
     aws: FakeAws, programs: FakePrograms
 ) -> None:
