@@ -1,5 +1,6 @@
 """The fixtures of every test, and the counter that the contract's tests run against."""
 
+import gc
 import json
 import os
 import signal
@@ -58,6 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if doubled:
         raise pytest.UsageError(f"these tests share an id: {', '.join(doubled)}")
     items.sort(key=lambda item: UNIT in item.path.parents)
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what was imported from garbage collection, which would visit it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
