@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,13 +71,19 @@ def test_program_runs_in_the_checkout_with_the_environment_and_returns_its_statu
     assert run_program([sys.executable, "-c", check], {"A": "b"}) == 7
 
 
-def test_interrupt_of_the_wait_ends_the_program(tmp_path: Path) -> None:
-    number = tmp_path / "number"
-    program = (
-        "import os, signal, sys, time; f = open(sys.argv[1], 'w'); f.write(str(os.getpid()));"
-        "f.close(); os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
-    )
+def test_interrupt_of_the_wait_ends_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait, interrupted = subprocess.Popen.wait, []
+
+    def interrupt_once(process: subprocess.Popen[str], timeout: float | None = None) -> int:
+        if process not in interrupted:
+            interrupted.append(process)
+            raise KeyboardInterrupt
+        return wait(process, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupt_once)
     with pytest.raises(KeyboardInterrupt):
-        run_program([sys.executable, "-c", program, str(number)], {})
+        run_program([sys.executable, "-c", "import time; time.sleep(60)"], {})
+    (process,) = interrupted
+    assert process.returncode == -signal.SIGTERM
     with pytest.raises(ProcessLookupError):
-        os.kill(int(number.read_text()), signal.SIGKILL)
+        os.kill(process.pid, signal.SIGKILL)
