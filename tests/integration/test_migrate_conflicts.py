@@ -169,17 +169,30 @@ def test_item_that_is_half_a_counter_and_half_a_document_is_named_and_the_rest_i
     assert [tables.migrate("--dry-run"), tables.migrate()] == [1, 1]
     output = capsys.readouterr().out
     for each in (key, f"{key} 2"):
-        reason = "it has the number of a document, and its key isn't that of a document"
+        reason = "it has the number of a document, and isn't the item of one"
         assert output.count(f"{quoted(each)}: failed, as {reason}\n") == 2
     numbers = [int(tables.served.next(each)) - ahead for each in (key, f"{key} 3")]
     assert numbers == [7, 9]
     assert not any("documentNumber" in item for item in tables.target(key, f"{key} 2"))
 
 
-def test_registered_key_of_the_same_text_as_a_document_is_copied_with_it(
-    tables: Tables, key: str
+def test_item_of_a_registered_key_is_no_document_though_it_has_the_number_of_one(
+    tables: Tables, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tables.put(key, counter(1))
     tables.put(f"{key}\t2026", counter(5), document(1))
-    assert tables.migrate() == 0
-    assert tables.target(f"{key}\t2026") == [{"counterValue": 5, "documentNumber": 1}]
+    assert tables.migrate() == 1
+    assert "it has the number of a document, and isn't the item of one" in capsys.readouterr().out
+    assert tables.target(f"{key}\t2026") == [{"counterValue": 5}]
+
+
+@pytest.mark.parametrize("value", [{}, counter(12)])
+def test_registered_key_of_the_target_does_not_become_a_document(
+    tables: Tables, key: str, capsys: pytest.CaptureFixture[str], value: dict[str, Any]
+) -> None:
+    tables.put(key, counter(1))
+    tables.put(f"{key}\t2026", document(1))
+    tables.put_target(f"{key}\t2026", value)
+    assert [tables.migrate("--dry-run"), tables.migrate()] == [1, 1]
+    assert capsys.readouterr().out.count("failed, as it is a registered key in the target") == 2
+    assert not any("documentNumber" in item for item in tables.target(f"{key}\t2026"))

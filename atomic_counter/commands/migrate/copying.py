@@ -66,7 +66,7 @@ class _Migration:
         scan = self._dynamodb.get_paginator("scan")
         for page in scan.paginate(TableName=self._source, ConsistentRead=True):
             for item in page["Items"]:
-                if self._is_document(item):
+                if self._has_document_key(item) and "documentNumber" in item:
                     key = self._key(item).rpartition("\t")[0]
                     self._highest[key] = max(self._highest.get(key, 0), _document_number(item))
                 yield item
@@ -75,10 +75,12 @@ class _Migration:
         key: str = item[self._key_name]["S"]
         return key
 
+    def _has_document_key(self, item: dict[str, Any]) -> bool:
+        return self._key_name == "systemKey" and "\t" in self._key(item)
+
     def _is_document(self, item: dict[str, Any]) -> bool:
-        """Return whether an item is that of a document. It can be that of a counter, too."""
-        is_tabbed = self._key_name == "systemKey" and "\t" in self._key(item)
-        return is_tabbed and "documentNumber" in item
+        has_number = "documentNumber" in item and "counterValue" not in item
+        return has_number and self._has_document_key(item)
 
     def _copy_counter(self, item: dict[str, Any]) -> Iterable[MigratedCounter]:
         key, has_number = self._key(item), "documentNumber" in item

@@ -15,7 +15,8 @@ OUTCOMES = {
 # Other texts of the last two outcomes.
 TAKEN = "failed, as {other} has the number {last} in the target"
 OVERTAKEN = "failed, as the counter in the target isn't at {last} yet, or is in use: run it again"
-MIXED = "failed, as it has the number of a document, and its key isn't that of a document"
+MIXED = "failed, as it has the number of a document, and isn't the item of one"
+REGISTERED = "failed, as it is a registered key in the target"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,12 @@
 import re
 from typing import Any
 
-from atomic_counter.commands.migrate.outcomes import OVERTAKEN, TAKEN, MigratedCounter
+from atomic_counter.commands.migrate.outcomes import (
+    OVERTAKEN,
+    REGISTERED,
+    TAKEN,
+    MigratedCounter,
+)
 from atomic_counter.commands.register import Series, read_series
 
 
@@ -25,7 +30,7 @@ class Target:
 
     def register(self, key: str) -> MigratedCounter:
         """Add a key without a value, unless it exists."""
-        value = self._value(key, "counterValue")
+        value = self._item(key).get("counterValue")
         if value is not None and not is_whole(value):
             return MigratedCounter(key, "failed", table="target")
         if not self._dry_run:
@@ -34,7 +39,7 @@ class Target:
 
     def raise_counter(self, key: str, last: int) -> MigratedCounter:
         """Raise a counter to `last`, unless it is there already or its value is no number."""
-        value = self._value(key, "counterValue")
+        value = self._item(key).get("counterValue")
         if value is not None and not is_whole(value):
             return MigratedCounter(key, "failed", last, "target")
         condition = "attribute_not_exists(counterValue) OR counterValue < :last"
@@ -82,22 +87,24 @@ class Target:
             return MigratedCounter(item_key, "conflicting", number, text=TAKEN, other=other)
         if number > (series.last or 0):
             return MigratedCounter(item_key, "failed", number, text=OVERTAKEN)
-        condition = "attribute_not_exists(documentNumber) OR documentNumber = :last"
-        value = self._value(item_key, "documentNumber") if self._dry_run else None
-        has_it = value is None or value.get("N") == str(number)
+        condition = "attribute_not_exists(systemKey) OR documentNumber = :last"
+        item = self._item(item_key) if self._dry_run else {}
+        has_it = not item or item.get("documentNumber") == {"N": str(number)}
         if has_it and self._write(item_key, "documentNumber", number, condition):
             return MigratedCounter(item_key, "copied", number)
-        value = self._value(item_key, "documentNumber") or {}
+        value = self._item(item_key).get("documentNumber")
+        if value is None:
+            return MigratedCounter(item_key, "failed", number, text=REGISTERED)
         if not is_whole(value):
             return MigratedCounter(item_key, "failed", number, "target")
         return MigratedCounter(item_key, "conflicting", number)
 
-    def _value(self, key: str, attribute: str) -> dict[str, Any] | None:
+    def _item(self, key: str) -> dict[str, Any]:
         found = self._dynamodb.get_item(
             TableName=self._table, Key={"systemKey": {"S": key}}, ConsistentRead=True
         )
-        value: dict[str, Any] | None = found.get("Item", {}).get(attribute)
-        return value
+        item: dict[str, Any] = found.get("Item", {})
+        return item
 
     def _write(self, key: str, attribute: str, last: int, condition: str, **more: int) -> bool:
         """Set an attribute of an item, and return whether the condition was true."""
