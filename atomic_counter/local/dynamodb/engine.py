@@ -10,7 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from filelock import FileLock, Timeout
 
@@ -50,7 +50,7 @@ async def dynalite(node: Path, data: Path) -> AsyncIterator[str]:
         ) from None
     except OSError as error:
         raise EngineError(f"data folder {data}: {error.strerror}") from None
-    with lock, _Engine(node, data) as engine:
+    with lock, tempfile.TemporaryFile() as errors, _Engine(node, data, errors) as engine:
         try:
             await engine.start()
             endpoint = f"http://127.0.0.1:{engine.port}"
@@ -102,8 +102,9 @@ class _Engine:
     Windows can't inherit sockets, so there a restarted engine has the port only if it's still free.
     """
 
-    def __init__(self, node: Path, data: Path) -> None:
+    def __init__(self, node: Path, data: Path, errors: IO[bytes]) -> None:
         self._command = [node, SCRIPT, data]
+        self._errors = errors
         self._process: Process | None = None
         self._socket = None if os.name == "nt" else socket.create_server(("127.0.0.1", 0))
         self.port = 0
@@ -117,36 +118,40 @@ class _Engine:
 
     async def start(self) -> None:
         inherited = self._socket.fileno() if self._socket else 0
-        with tempfile.TemporaryFile() as errors:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                str(inherited),
-                env=_environment(),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=errors,
-                pass_fds=[inherited] if inherited else (),
-            )
-            assert self._process.stdout
-            try:
-                # In Python 3.11, `wait_for` loses a cancellation at the moment of the line.
-                async with asyncio.timeout(ENGINE_START_SECONDS):
-                    line = await self._process.stdout.readline()
-            except TimeoutError:
-                raise EngineError(
-                    f"the engine didn't start within {ENGINE_START_SECONDS} seconds"
-                ) from None
-            if not line:
-                errors.seek(0)
-                reason = _reason(errors.read().decode(errors="replace"))
-                raise EngineError(f"the engine didn't start: {reason}")
+        self._errors.seek(0)
+        self._errors.truncate()
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            str(inherited),
+            env=_environment(),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=self._errors,
+            pass_fds=[inherited] if inherited else (),
+        )
+        assert self._process.stdout
+        try:
+            # In Python 3.11, `wait_for` loses a cancellation at the moment of the line.
+            async with asyncio.timeout(ENGINE_START_SECONDS):
+                line = await self._process.stdout.readline()
+        except TimeoutError:
+            raise EngineError(
+                f"the engine didn't start within {ENGINE_START_SECONDS} seconds"
+            ) from None
+        if not line:
+            raise EngineError(f"the engine didn't start: {self._reason()}")
         self.port = int(line)
+
+    def _reason(self) -> str:
+        self._errors.seek(0)
+        return _reason(self._errors.read().decode(errors="replace"))
 
     async def keep_running(self) -> None:
         while True:
             assert self._process
             status = await self._process.wait()
-            log.warning("the engine ended with status %s and is restarted", status)
+            reason = self._reason()
+            log.warning("the engine ended with status %s and is restarted: %s", status, reason)
             try:
                 await self.start()
             except (EngineError, OSError) as error:

@@ -42,7 +42,9 @@ exports.createServer = options => {
   server.removeAllListeners('request')
   server.on('request', (request, response) => {
     const isTransaction = request.headers['x-amz-target'] === TARGET
-    return isTransaction ? respond(store, request, response) : handle(request, response)
+    if (isTransaction) return respond(store, request, response)
+    handle(request, response)
+    request.removeAllListeners('error') // dynalite throws if a client closes its connection early.
   })
   return server
 }

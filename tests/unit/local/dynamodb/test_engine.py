@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
 import psutil
@@ -97,7 +98,7 @@ def test_cancellation_at_the_moment_of_the_start_is_not_lost(
             return process
 
         monkeypatch.setattr(asyncio, "create_subprocess_exec", start_process)
-        with engine._Engine(node.executable(), tmp_path) as starting:
+        with engine._Engine(node.executable(), tmp_path, BytesIO()) as starting:
             start = asyncio.create_task(starting.start())
             await asyncio.sleep(0.01)
             process.stdout.feed_data(b"1\n")
@@ -106,6 +107,39 @@ def test_cancellation_at_the_moment_of_the_start_is_not_lost(
                 await start
 
     asyncio.run(run())
+
+
+def test_restart_says_why_the_engine_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = tmp_path / "failing.cjs"
+    failing.write_text("console.log(1); process.on('exit', () => console.error('Error: no'))")
+    monkeypatch.setattr(engine, "SCRIPT", failing)
+
+    async def run() -> None:
+        async with engine.dynalite(node.executable(), tmp_path):
+            while not caplog.messages:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+    assert caplog.messages[0] == "the engine ended with status 0 and is restarted: Error: no"
+
+
+@pytest.mark.parametrize("action", ["GetItem", "TransactWriteItems"])
+def test_request_that_ends_in_its_body_does_not_end_the_engine(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, action: str
+) -> None:
+    target = f"X-Amz-Target: DynamoDB_20120810.{action}"
+    cut = f"POST / HTTP/1.1\r\nHost: engine\r\n{target}\r\nContent-Length: 7\r\n\r\n{{}}"
+
+    async def run() -> int:
+        async with engine.dynalite(node.executable(), tmp_path) as endpoint:
+            with socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2]))) as sent:
+                sent.sendall(cut.encode())
+            async with DynamoDB(endpoint) as dynamodb:
+                return (await dynamodb.call("ListTables", "{}")).status
+
+    assert (asyncio.run(run()), caplog.messages) == (200, [])
 
 
 def test_engine_is_restarted_on_its_own_port_after_failed_restarts(
