@@ -89,8 +89,8 @@ class DocumentsResult:
 
     @property
     def beyond(self) -> int:
-        """How many numbers of documents the counter hasn't reached. It must be 0."""
-        return sum(number > self.last[key] for key, number in self.numbers)
+        """How many numbers of documents the counter hasn't issued. It must be 0."""
+        return sum(not 1 <= number <= self.last[key] for key, number in self.numbers)
 
     @property
     def without_number(self) -> int:

@@ -30,6 +30,7 @@ def result(
         ({"a": [1], "b": [3]}, {"a": 1, "b": 3}, 3, (0, 0, 1, 0, 0)),
         ({"a": [1], "b": [2]}, {"a": 1, "b": 2}, 1, (0, 0, 0, 1, 0)),
         ({}, FIFTY | {"5": 51}, 50, (0, 0, 1, 1, 0)),
+        ({}, FIFTY | {"5": 0}, 50, (0, 0, 1, 1, 0)),
         ({}, FIFTY | dict.fromkeys(map(str, range(4, 51))), 50, (0, 0, 47, 0, 47)),
         ({}, FIFTY | dict.fromkeys(map(str, range(4, 51))), 3, (0, 0, 0, 0, 47)),
     ],
@@ -47,5 +48,5 @@ def test_wrong_numbers_are_counted(
 
 
 def test_numbers_of_an_existing_key_can_be_of_other_documents_but_not_beyond_its_counter() -> None:
-    for number, is_complete in ((7, True), (8, False)):
+    for number, is_complete in ((7, True), (8, False), (0, False)):
         assert result({}, {"a": number}, 7, are_keys_new=False).is_complete == is_complete
