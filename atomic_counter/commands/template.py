@@ -11,6 +11,8 @@ from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.parameters import context_option, templates
 
 CDK_METADATA = "aws:cdk:"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_BYTES = 51_200
 
 
 @click.command
@@ -18,9 +20,8 @@ CDK_METADATA = "aws:cdk:"
 def template(context: Sequence[tuple[str, str]]) -> None:
     """Print the CloudFormation template, without anything of the CDK.
 
-    A line for each resource, as JSON of at most 51,200 bytes, which CloudFormation accepts in a
-    request: aws cloudformation deploy --template-file counter.json --stack-name Counter
-    --capabilities CAPABILITY_IAM
+    A line for each resource, as JSON, for: aws cloudformation deploy --template-file counter.json
+    --stack-name Counter --capabilities CAPABILITY_IAM
     """
     paths = templates((), context)
     if len(paths) > 1:
@@ -28,7 +29,14 @@ def template(context: Sequence[tuple[str, str]]) -> None:
             "replicas must be absent, as each Region has a template of its own: deploy with the"
             " CDK CLI"
         )
-    click.echo(printed(read_document(paths[0])))
+    text = printed(read_document(paths[0]))
+    click.echo(text)
+    if (size := len(text.encode())) > MAX_BYTES:
+        click.echo(
+            f"the template has {size:,} bytes, and CloudFormation accepts {MAX_BYTES:,} in a"
+            " request: deploy it with --s3-bucket, or with shorter names",
+            err=True,
+        )
 
 
 def printed(document: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The methods of API Gateway, and their integrations."""
 
 import re
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -12,7 +12,6 @@ from atomic_counter.local.cloudformation.properties import (
 )
 
 HttpMethod = Literal["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-HTTP_METHODS = get_args(HttpMethod)
 Passthrough = Literal["NEVER", "WHEN_NO_MATCH", "WHEN_NO_TEMPLATES"]
 # The actions on items. Other actions change tables, which no counter does.
 DYNAMODB_ACTIONS = (

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from atomic_counter.commands.template import printed
 from atomic_counter.options import AppOptions
 from tests.served_counter import run_command
@@ -23,6 +25,16 @@ def test_metadata_of_the_cdk_is_removed_and_that_of_others_stays() -> None:
     text = printed({"Resources": {"T": {"Type": "A::B", "Metadata": metadata}}, "Rules": {}})
     resource = {"Type": "A::B", "Metadata": {"cfn-lint": {}}}
     assert json.loads(text) == {"Resources": {"T": resource}}
+
+
+def test_template_that_needs_a_bucket_is_printed_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("atomic_counter.commands.template.MAX_BYTES", 20_000)
+    status, errors = run_command("template")
+    size = len(capsys.readouterr().out.encode()) - 1
+    assert (status, size > 20_000) == (0, True)
+    assert f"the template has {size:,} bytes, and CloudFormation accepts 20,000" in errors
 
 
 def test_template_of_several_regions_is_refused() -> None:
