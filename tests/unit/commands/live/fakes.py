@@ -1,6 +1,5 @@
 """Fakes of an AWS account and of the programs that change it."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,5 +111,6 @@ class FakePrograms:
             case "destroy":
                 self._aws.stacks.pop(command[3], None)
             case "pytest":
-                (results,) = re.findall(r"--junitxml=(\S+)", " ".join(command))
-                Path(results).write_text(RESULTS.format(more=self.more))
+                option = "--junitxml="
+                (results,) = (word for word in command if word.startswith(option))
+                Path(results.removeprefix(option)).write_text(RESULTS.format(more=self.more))
