@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from http.client import HTTPResponse
 from typing import Any, NamedTuple, Self
 
 from atomic_counter.client.errors import UnexpectedResponseError
@@ -47,6 +48,7 @@ class Attempt:
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
         self._released: tuple[Any, Callable[[Any], None]] | None = None
+        self._responses: list[HTTPResponse] = []
         self.is_of_counter = False
         self.is_in_step = True
 
@@ -67,6 +69,13 @@ class Attempt:
                 put_back(connection)
             else:
                 connection.close()
+        # The library leaves open what it fails to understand, and an error can keep it for long.
+        while self._responses:
+            self._responses.pop().close()
+
+    def close_at_end(self, response: HTTPResponse) -> None:
+        """Close a response at the end of the attempt, if it isn't closed before."""
+        self._responses.append(response)
 
     def release(self, connection: Any, put_back: Callable[[Any], None]) -> None:
         """Put a connection back at the end of the attempt, or close it."""

@@ -69,6 +69,7 @@ class _Response(http.client.HTTPResponse):
         super().__init__(sock, *arguments, **options)
         self.fp: Any = io.BufferedReader(_LimitedReader(sock, self.fp.detach()))
         self._socket, self._attempt = sock, Attempt.current()
+        self._attempt.close_at_end(self)
 
     def _close_conn(self) -> None:
         """End the response, and note whether bytes follow it."""

@@ -161,6 +161,27 @@ def test_chunked_response_is_complete() -> None:
         assert CounterClient(f"http://127.0.0.1:{server.port}/counter").next("a") == 123
 
 
+def test_response_that_is_not_understood_is_closed_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[socket.socket] = []
+
+    def connect(*arguments: Any, **options: Any) -> socket.socket:
+        made.append(create_connection(*arguments, **options))
+        return made[-1]
+
+    def serve(server: RawServer, connection: socket.socket, _number: int) -> None:
+        server.receive(connection)
+        lengths = b"Content-Length: 2\r\nContent-Length: 3\r\nConnection: close"
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + lengths + b"\r\n\r\n12")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", connect)
+    with raw_server(serve) as server, pytest.raises(CounterUnavailableError) as error:
+        CounterClient(f"http://127.0.0.1:{server.port}/counter", deadline=0.05).next("a")
+    assert error.value.status is None
+    assert {sock.fileno() for sock in made} == {-1}
+
+
 DRIPS = {
     "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"1"),
     "headers": (b"HTTP/1.1 200 OK\r\n", b"X"),

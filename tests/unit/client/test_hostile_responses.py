@@ -97,7 +97,7 @@ CALLS: list[Callable[[CounterClient], Any]] = [
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(response=responses() | st.binary(), call=st.sampled_from(CALLS))
 @example(response=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n", call=CALLS[0])
