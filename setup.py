@@ -13,6 +13,7 @@ LOCAL = [
     "airspeed-ext==0.6.9",
     "boto3>=1.40,<2",
     "botocore>=1.40,<2",
+    "fastjsonschema>=2.21,<3",
     "filelock>=3.20,<5",
     "httptools>=0.7,<1",
     "multidict>=6.4,<8",

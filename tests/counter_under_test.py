@@ -80,6 +80,16 @@ class Counter:
             self.used.append(item_key(system_key, document))
         return response
 
+    def assign_list(
+        self, system_key: str, documents: list[str], after: object
+    ) -> requests.Response:
+        """Request the numbers of a list of documents."""
+        parameters = {"systemKey": system_key, "after": after}
+        response = self.request("POST", "/documents", params=parameters, json=documents)
+        if response.ok:
+            self.used += [item_key(system_key, document) for document in documents]
+        return response
+
     def number_of(self, system_key: str, document: str) -> requests.Response:
         return self.get(system_key, documentKey=document)
 

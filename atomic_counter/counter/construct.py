@@ -116,16 +116,12 @@ class AtomicCounter(Construct):
         self.table = table or add_table(self, options)
         self.role = add_role(self, self.table, operations(options))
         self.api = add_api(self, options, api_name)
-        add_gateway_responses(self.api, headers, requires_signature=authorization == "iam")
+        add_gateway_responses(self.api, headers, options)
         self._methods = add_methods(self.api, self.table, self.role, options, headers)
         if allow_origin:
             add_preflights(self.api, options, headers)
         self.api_key = add_api_key(self.api) if authorization == "api-key" else None
-        self.dashboard = (
-            add_monitoring(self, self.api, self.table, throttle_rate, alarm_email)
-            if monitoring
-            else None
-        )
+        self.dashboard = add_monitoring(self, self.api, self.table, options) if monitoring else None
         acknowledge_findings(self, options)
 
     @property

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from aws_cdk import aws_apigateway as apigateway
 
 from atomic_counter.counter.responses import INTERNAL_SERVER_ERROR, JSON
+from atomic_counter.options import CounterOptions
+
+LIST_RULE = "the body must be a JSON array of 1 to 99 different documentKeys, which are strings"
 
 
 def add_gateway_responses(
-    api: apigateway.RestApi, headers: Mapping[str, str], *, requires_signature: bool
+    api: apigateway.RestApi, headers: Mapping[str, str], options: CounterOptions
 ) -> None:
     """Add the gateway responses to the API.
 
@@ -29,7 +32,14 @@ def add_gateway_responses(
         type=types.THROTTLED,
         response_headers={**headers, "Retry-After": "'1'"},
     )
-    if requires_signature:
+    if options.documents:
+        api.add_gateway_response(
+            "WrongList",
+            type=types.BAD_REQUEST_BODY,
+            response_headers=headers,
+            templates={JSON: f'{{"message": "{LIST_RULE}"}}'},
+        )
+    if options.authorization == "iam":
         api.add_gateway_response(
             "AccessDenied",
             type=types.ACCESS_DENIED,

@@ -1,6 +1,7 @@
 """The methods of the API, and the integration of each with DynamoDB."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import CfnMapping
 from aws_cdk import aws_apigateway as apigateway
@@ -24,6 +25,8 @@ CONTENT_TYPES = (
     "application/x-www-form-urlencoded",
     "text/plain",
 )
+# DynamoDB's limit of 100 actions in a transaction, less the counter.
+MAX_DOCUMENTS = 99
 
 
 def add_methods(
@@ -34,12 +37,14 @@ def add_methods(
     headers: Mapping[str, str],
 ) -> list[apigateway.Method]:
     """Add a method for each operation, which calls DynamoDB with `role`."""
-    validator = api.add_request_validator("Parameters", validate_request_parameters=True)
     templates = MappingTemplates(api, operations(options), options)
     # The CDK names a deployment after the methods, in which it sees only references.
     assert api.latest_deployment
     api.latest_deployment.add_to_logical_id(templates.texts)
     types = apigateway.AuthorizationType
+    checks = {False: _check_of_parameters(api), True: {}}
+    if options.documents:
+        checks[True] = _check_of_list(api)
     return [
         api.root.resource_for_path(operation.path).add_method(
             operation.http_method,
@@ -50,13 +55,38 @@ def add_methods(
                 f"method.request.querystring.{name}": name in operation.required
                 for name in (*operation.required, *operation.optional)
             },
-            request_validator=validator,
             method_responses=[
                 build_method_response(status, headers) for status in ("200", "400", "500")
             ],
+            **checks[operation.has_list],
         )
         for operation in operations(options)
     ]
+
+
+def _check_of_parameters(api: apigateway.RestApi) -> dict[str, Any]:
+    validator = api.add_request_validator("Parameters", validate_request_parameters=True)
+    return {"request_validator": validator}
+
+
+def _check_of_list(api: apigateway.RestApi) -> dict[str, Any]:
+    validator = api.add_request_validator(
+        "ParametersAndBody", validate_request_parameters=True, validate_request_body=True
+    )
+    types = apigateway.JsonSchemaType
+    model = api.add_model(
+        "Documents",
+        content_type=JSON,
+        schema=apigateway.JsonSchema(
+            schema=apigateway.JsonSchemaVersion.DRAFT4,
+            type=types.ARRAY,
+            items=apigateway.JsonSchema(type=types.STRING),
+            min_items=1,
+            max_items=MAX_DOCUMENTS,
+            unique_items=True,
+        ),
+    )
+    return {"request_validator": validator, "request_models": {JSON: model}}
 
 
 class MappingTemplates:
@@ -107,7 +137,9 @@ def _integration(
         options=apigateway.IntegrationOptions(
             credentials_role=role,
             passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-            request_templates=dict.fromkeys(CONTENT_TYPES, request),
+            request_templates=dict.fromkeys(
+                (JSON,) if operation.has_list else CONTENT_TYPES, request
+            ),
             integration_responses=[
                 build_integration_response("200", headers, response, r"2\d{2}"),
                 build_integration_response("400", headers, client_error, r"4\d{2}"),

@@ -4,6 +4,9 @@ They use only metrics that AWS provides at no cost: those of API Gateway for an 
 those of DynamoDB for a table.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import cdk_monitoring_constructs as monitoring
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -13,6 +16,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
+
+from atomic_counter.counter.operations import operations
+from atomic_counter.options import CounterOptions
 
 FAULT_RATE = 0.01
 LATENCY_MILLIS = 500
@@ -26,8 +32,7 @@ def add_monitoring(
     scope: Construct,
     api: apigateway.RestApi,
     table: dynamodb.ITable,
-    throttle_rate: float,
-    alarm_email: str | None,
+    options: CounterOptions,
 ) -> cloudwatch.Dashboard:
     """Add the dashboard and the alarms of a counter, and return the dashboard.
 
@@ -37,11 +42,17 @@ def add_monitoring(
     throttle has no metric of its own, so its alarm watches the requests, of all methods together.
     """
     monitoring_scope = Construct(scope, "Monitoring")
-    facade = _facade(monitoring_scope, alarm_email)
+    throttle_rate = options.throttle_rate
+    actions = sorted({operation.action for operation in operations(options)})
+    facade = _facade(monitoring_scope, options.alarm_email)
     _monitor_api(facade, api, throttle_rate)
     _monitor_table(facade, table)
-    facade.add_widget(_limits_widget(table, throttle_rate))
-    facade.add_widget(_hot_key_widget(table))
+    _add_row(facade, _limits_widget(table, throttle_rate), _hot_key_widget(table))
+    _add_row(
+        facade,
+        _operations_widget(table, actions, "How fast is DynamoDB?", "SuccessfulRequestLatency"),
+        _operations_widget(table, actions, "Does DynamoDB fail?", "SystemErrors"),
+    )
     _leave_names_to_cloudformation(monitoring_scope)
     dashboard = facade.created_dashboard()
     assert dashboard
@@ -115,7 +126,8 @@ def _monitor_table(facade: monitoring.MonitoringFacade, table: dynamodb.ITable) 
     facade.monitor_dynamo_table(
         table=table,
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-        human_readable_name="The table: is it throttled?",
+        # Its widgets show operations that no counter calls, and link to one partition's console.
+        add_to_detail_dashboard=False,
         alarm_friendly_name="Table",
         add_write_throttled_events_count_alarm={
             "Writes": monitoring.ThrottledEventsThreshold(
@@ -126,6 +138,11 @@ def _monitor_table(facade: monitoring.MonitoringFacade, table: dynamodb.ITable) 
             )
         },
     )
+
+
+def _add_row(facade: monitoring.MonitoringFacade, *widgets: cloudwatch.IWidget) -> None:
+    row: Any = cloudwatch.Row(*widgets)  # Its types lack a member that it has.
+    facade.add_widget(row)
 
 
 def _limits_widget(table: dynamodb.ITable, throttle_rate: float) -> cloudwatch.GraphWidget:
@@ -163,6 +180,25 @@ def _hot_key_widget(table: dynamodb.ITable) -> cloudwatch.GraphWidget:
         left=[
             table.metric(name, statistic="Sum", label=label)
             for name, label in {**throttled, **hot}.items()
+        ],
+        left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
+    )
+
+
+def _operations_widget(
+    table: dynamodb.ITable, actions: Sequence[str], title: str, metric: str
+) -> cloudwatch.GraphWidget:
+    """Return the metric of each operation that the counter calls."""
+    return cloudwatch.GraphWidget(
+        title=title,
+        width=12,
+        left=[
+            table.metric(
+                metric,
+                dimensions_map={"TableName": table.table_name, "Operation": action},
+                label=action,
+            )
+            for action in actions
         ],
         left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
     )

@@ -6,14 +6,16 @@ from constructs import Construct
 from atomic_counter.options import CounterOptions
 
 ALWAYS = {
-    "APIG2": "a validator checks the required parameter, and the mapping templates check the rest;"
-    " no request body is read or passed through",
     "APIG3": "a web ACL has a monthly price and follows the account's rules, not this stack's; it"
     " can be associated with the stage, whose throttle limits requests until then",
     "APIG6": "execution logs would contain the keys of all requests, in whichever log group; the"
     " option accessLogs logs each request without its key",
     "COG4": "the callers are programs, which don't sign in to a user pool; the option authorization"
     " requires an API key or the signature of an IAM principal",
+}
+WITHOUT_DOCUMENTS = {
+    "APIG2": "a validator checks the required parameter, and the mapping templates check the rest;"
+    " no request body is read or passed through",
 }
 WITHOUT_ACCESS_LOGS = {
     "APIG1": "access logs need an account-wide role that a stack must not replace; the option"
@@ -37,6 +39,7 @@ def accepted_findings(options: CounterOptions) -> dict[str, str]:
     """Return the rules that a counter with these options may break, with the reasons."""
     return {
         **ALWAYS,
+        **({} if options.documents else WITHOUT_DOCUMENTS),
         **({} if options.access_logs else WITHOUT_ACCESS_LOGS),
         **({} if options.authorization == "iam" else WITHOUT_IAM),
         **(EPHEMERAL if options.ephemeral and not options.replicas else {}),

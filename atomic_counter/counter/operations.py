@@ -16,6 +16,7 @@ class Operation:
         error: The response template for a 4xx of DynamoDB.
         required: The required parameters of the query string.
         optional: Its optional parameters.
+        has_list: Whether the body is a list of documents. Otherwise it's ignored.
     """
 
     http_method: str
@@ -26,6 +27,7 @@ class Operation:
     error: str = "client_error_response"
     required: tuple[str, ...] = ("systemKey",)
     optional: tuple[str, ...] = ()
+    has_list: bool = False
 
     @property
     def permission(self) -> str:
@@ -37,8 +39,8 @@ class Operation:
         """Return its mapping templates by name. The request template needs `$tableName`."""
         return {
             self.request: mapping.compose(self.request, keys=keys),
-            self.response[-1]: mapping.compose(*self.response, "respond", keys=keys),
-            self.error: mapping.compose(self.error, "respond", keys=keys),
+            self.response[-1]: mapping.compose(*self.response, keys=keys),
+            self.error: mapping.compose(self.error, keys=keys),
         }
 
 
@@ -84,6 +86,16 @@ DOCUMENTS = (
         required=("systemKey", "documentKey", "after"),
     ),
     _reading("ignore_document_item"),
+    Operation(
+        "POST",
+        "/counter/documents",
+        "TransactWriteItems",
+        request="transact_write_items_request",
+        response=("transact_documents_response",),
+        error="document_error_response",
+        required=("systemKey", "after"),
+        has_list=True,
+    ),
 )
 
 

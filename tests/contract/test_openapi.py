@@ -15,7 +15,9 @@ from tests.counter_under_test import Counter
 
 schema = schemathesis.openapi.from_path(CHECKOUT / "openapi.yaml")
 DOCUMENTS = deepcopy(schema.raw_schema)
-DOCUMENTS["paths"]["/counter"] = DOCUMENTS["components"]["pathItems"]["Documents"]
+PATH_ITEMS = DOCUMENTS["components"]["pathItems"]
+DOCUMENTS["paths"]["/counter"] = PATH_ITEMS["Documents"]
+DOCUMENTS["paths"]["/counter/documents"] = PATH_ITEMS["DocumentList"]
 with_documents = schemathesis.openapi.from_dict(DOCUMENTS)
 examples = settings(
     max_examples=60,

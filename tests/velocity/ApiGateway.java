@@ -43,7 +43,10 @@ public final class ApiGateway {
     public record Input(Map<?, ?> params, Object document) {
         public Object path(String expression) {
             Object found = document;
-            for (String name : expression.substring(2).split("\\.|\\[|\\]\\.?")) {
+            for (String name : expression.split("\\.|\\[|\\]\\.?")) {
+                if (name.equals("$")) {
+                    continue;
+                }
                 found = found instanceof Map<?, ?> object ? object.get(name)
                     : found instanceof List<?> list ? list.get(Integer.parseInt(name))
                     : null;

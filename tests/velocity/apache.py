@@ -42,17 +42,15 @@ class ApacheVelocity:
         template: str,
         querystring: Mapping[str, str] | None = None,
         document: Any = None,
-        override: dict[str, Any] | None = None,
+        context: dict[str, Any] | None = None,
     ) -> str:
-        """Render `template`, whose overrides of the response are put into `override`."""
-        java_override = _java({"header": {}})
-        context = _java({})
-        context.put("responseOverride", java_override)
+        """Render `template`, whose overrides are put into `context`."""
+        java_context = _java(context or {})
         rendered = self._gateway.render(
-            template, _java(querystring or {}), _java(document), context
+            template, _java(querystring or {}), _java(document), java_context
         )
-        if override is not None:
-            override.update(_python(java_override))
+        if context is not None:
+            context.update(_python(java_context))
         return str(rendered)
 
 
@@ -70,4 +68,4 @@ def _java(value: Any) -> Any:
 def _python(value: Any) -> Any:
     if isinstance(value, jpype.JClass("java.util.Map")):
         return {str(entry.getKey()): _python(entry.getValue()) for entry in value.entrySet()}
-    return int(value) if isinstance(value, jpype.JClass("java.lang.Integer")) else str(value)
+    return int(value) if isinstance(value, jpype.JClass("java.lang.Number")) else str(value)

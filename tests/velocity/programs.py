@@ -33,6 +33,7 @@ PROGRAMS = {
         "101,212,323"
     ),
     "#foreach($i in [3..1])$i#end": "321",
+    "#foreach($i in [1, 2]) \n$i\n#if($i == 1)\n#set($a = $i)\n#end\n#end\n$a": "1\n2\n1",
     "a \t #set($b = 1) c #if(true) d #end e": "a \t  c  d  e",
     "a\n \t#set($b = 1)c\n #set($b = 2)\n $b #set($c = 3)$b b #set($d = 4)": "a\n \tc\n  22 b ",
     "#set($a = 1)$a\n  #set($b = 2)$b\t#set($c = 3)$c\n\n #set($d = 4)$d": "1\n  23\n\n 4",

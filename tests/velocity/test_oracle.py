@@ -105,6 +105,17 @@ def querystrings() -> Iterator[dict[str, str]]:
     yield {}
 
 
+def lists() -> Iterator[tuple[dict[str, str], list[str]]]:
+    """Return lists of documents of hostile parts, most of them without a broken rule."""
+    chance = random.Random(1)
+    parts = [part for part in KEY_PARTS if part.isprintable() and part.strip()]
+    for size in (1, 2, 3, 98, 99, *chance.choices(range(1, 30), k=INPUTS // 10)):
+        documents = ["".join(chance.choices(parts, k=2)) + str(number) for number in range(size)]
+        documents += [] if chance.random() < 0.8 else [chance.choice([" ", "a\n", "\ufffd"])]
+        after = chance.choice([*AFTERS, *(str(chance.randrange(10**35)) for _ in range(30))])
+        yield {"systemKey": chance.choice(parts), "after": after}, documents
+
+
 def errors() -> Iterator[dict[str, Any]]:
     for kind, prefix, text, field in itertools.product(
         TYPES, PREFIXES, TEXTS, ["message", "Message"]
@@ -134,26 +145,37 @@ def assert_same_response(
     source: str,
     document: dict[str, Any],
     querystring: dict[str, str] | None = None,
+    path: str = "/counter",
 ) -> None:
-    there: dict[str, Any] = {}
-    here = Overrides(header=Overrides())
-    given = Input(json.dumps(document), querystring or {})
-    references = {"input": given, "context": {"responseOverride": here}}
+    there, here = context(path), context(path)
+    references = {"input": Input(json.dumps(document), querystring or {}), "context": here}
     text = velocity.render(source, querystring, document, there)
     assert text == compiled(source).render(references)
     assert there == here
 
 
-@pytest.mark.parametrize("operation", [*COUNTING, *DOCUMENTS], ids=lambda each: each.action)
+def context(path: str = "/counter") -> dict[str, Any]:
+    """Return what the templates read and set in `$context`."""
+    return {
+        "resourcePath": path,
+        "requestTimeEpoch": 1795860000000,
+        "requestOverride": {"path": {}},
+        "responseOverride": Overrides(header=Overrides()),
+    }
+
+
+@pytest.mark.parametrize("operation", [*COUNTING, *DOCUMENTS[:-1]], ids=lambda each: each.action)
 def test_request_is_the_same_and_returns_the_key_unchanged(
     velocity: apache.ApacheVelocity, operation: Operation, keys: Keys
 ) -> None:
     template = operation.templates(keys)[operation.request]
     source = mapping.settings(tableName="counters") + template
     for querystring in querystrings():
-        there = json.loads(velocity.render(source, querystring))
+        text = velocity.render(source, querystring, context=context(operation.path))
         references = {"input": Input("", querystring), "util": Util}
-        assert there == json.loads(compiled(source).render(references))
+        here = compiled(source).render({**references, "context": context(operation.path)})
+        assert text == here
+        there = json.loads(text)
         if operation.action == "UpdateItem" and not is_countable(querystring):
             assert "Key" not in there
         expected = [querystring.get(name) for name in operation.required if name != "after"]
@@ -161,6 +183,23 @@ def test_request_is_the_same_and_returns_the_key_unchanged(
             assert key["systemKey"]["S"] == "\t".join(map(str, expected))
         if "Key" in there:
             assert there["Key"]["systemKey"]["S"] == "\t".join(map(str, expected))
+
+
+def test_request_for_a_list_is_the_same_and_returns_the_keys_unchanged(
+    velocity: apache.ApacheVelocity, keys: Keys
+) -> None:
+    operation = DOCUMENTS[-1]
+    source = mapping.settings(tableName="counters") + operation.templates(keys)[operation.request]
+    for querystring, documents in lists():
+        there, here = context(operation.path), context(operation.path)
+        text = velocity.render(source, querystring, documents, there)
+        given = Input(json.dumps(documents), querystring)
+        variables = {"input": given, "util": Util, "context": here}
+        assert text == compiled(source).render(variables)
+        assert there == here
+        writes = [write["Update"] for write in json.loads(text)["TransactItems"]]
+        found = [write["Key"]["systemKey"]["S"] for write in writes[1:]]
+        assert found in ([], [f"{querystring['systemKey']}\t{each}" for each in documents])
 
 
 def test_number_is_the_same(velocity: apache.ApacheVelocity) -> None:
@@ -177,8 +216,9 @@ def test_response_to_a_canceled_transaction_is_the_same(
     reasons += [{"Code": CODES[1], "Item": {**item, "a": {"S": "$#"}}} for item in ITEMS]
     for counter, document in itertools.product(reasons, reasons):
         body: dict[str, Any] = {"__type": "x#TransactionCanceledException", "Message": f"{CODES}"}
-        body |= {"CancellationReasons": [counter, document]}
-        assert_same_response(velocity, source, body)
+        assert_same_response(velocity, source, body | {"CancellationReasons": [counter, document]})
+        several = {"CancellationReasons": [counter, document, *random.choices(reasons, k=3)]}
+        assert_same_response(velocity, source, body | several, path=DOCUMENTS[-1].path)
 
 
 def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: Keys) -> None:

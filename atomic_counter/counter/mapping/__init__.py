@@ -8,6 +8,7 @@ Language that API Gateway and the local gateway render alike.
 import re
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import takewhile
 
 
 def compose(*names: str, **values: str) -> str:
@@ -20,8 +21,7 @@ def compose(*names: str, **values: str) -> str:
         values: As for `settings`.
     """
     parts = dict.fromkeys(part for name in names for part in _needed_parts(name))
-    code = [line for part in parts for line in _lines(part) if not line.startswith("##")]
-    return settings(**values) + "\n".join(code)
+    return settings(**values) + "\n".join(line for part in parts for line in _code(part))
 
 
 def settings(**values: str) -> str:
@@ -35,10 +35,19 @@ def settings(**values: str) -> str:
 
 def _needed_parts(name: str) -> Iterator[str]:
     """Return the parts that the comment of a part names after "Needs", and the part itself."""
-    comment = " ".join(line for line in _lines(name) if line.startswith("##"))
+    comment = " ".join(takewhile(lambda line: line.startswith("##"), _lines(name)))
     for needed in re.findall("`([a-z_]+)`", comment.partition("Needs")[2]):
         yield from _needed_parts(needed)
     yield name
+
+
+def _code(name: str) -> Iterator[str]:
+    """Return the lines of a part without comments, and other parts where it says "Here"."""
+    for line in _lines(name):
+        if inserted := re.fullmatch("## Here `([a-z_]+)`", line):
+            yield from _code(inserted[1])
+        elif not line.startswith("##"):
+            yield line
 
 
 def _lines(name: str) -> list[str]:

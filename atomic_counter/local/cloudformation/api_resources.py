@@ -95,7 +95,16 @@ class RequestValidator(Properties):
     unused = "Name"
     rest_api_id: str
     validate_request_parameters: bool = False
-    validate_request_body: Literal[False] = False
+    validate_request_body: bool = False
+
+
+class Model(Properties):
+    unused = "Description"
+    rest_api_id: str
+    content_type: str
+    # The name `schema` is taken by pydantic.
+    json_schema: Annotated[dict[str, Any], Field(alias="Schema")] = {}
+    name: str | None = None
 
 
 def _check_substitutions(templates: dict[str, str]) -> dict[str, str]:

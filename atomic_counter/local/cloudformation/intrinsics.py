@@ -21,6 +21,7 @@ class IntrinsicError(Exception):
 
 # The property that names a resource.
 NAME_PROPERTIES = {
+    "AWS::ApiGateway::Model": "Name",
     "AWS::ApiGateway::Stage": "StageName",
     "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::DynamoDB::Table": "TableName",

@@ -117,7 +117,7 @@ def _check_type(integration: Any) -> Any:
 
 
 class Method(Properties):
-    unused = "AuthorizationScopes OperationName RequestModels"
+    unused = "AuthorizationScopes OperationName"
     rest_api_id: str
     resource_id: str
     http_method: HttpMethod
@@ -129,5 +129,6 @@ class Method(Properties):
     authorization_type: Literal["NONE", "AWS_IAM"] = "NONE"
     authorizer_id: Annotated[Any, refused("isn't supported")] = None
     method_responses: list[MethodResponse] = []
+    request_models: dict[str, str] = {}
     request_parameters: dict[str, bool] = {}
     request_validator_id: str | None = None

@@ -1,10 +1,12 @@
 """Read the methods of an API as routes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from atomic_counter.local.cloudformation import api_resources, method_resources
+from atomic_counter.local.cloudformation.models import BUILT_IN_SCHEMAS, compile_schema
 from atomic_counter.local.cloudformation.properties import Resources
-from atomic_counter.local.cloudformation.stack import JSON_TYPE, ResponseMapping, Route
+from atomic_counter.local.cloudformation.stack import JSON_TYPE, BodyCheck, ResponseMapping, Route
 from atomic_counter.local.throttling import Throttle
 from atomic_counter.local.velocity import (
     CONTEXT_MEMBERS,
@@ -110,6 +112,7 @@ class RouteReader:
             api_key_required=method.api_key_required,
             throttle=_throttle(self._stage, path, method.http_method),
             required=tuple(self._required(method, where)),
+            body_checks=self._body_checks(method, where),
             action=integration.action,
             timeout_seconds=integration.timeout_in_millis / 1000,
             passthrough=integration.passthrough_behavior,
@@ -161,6 +164,26 @@ class RouteReader:
                 reason = f"$context.{member} isn't known here: it needs {CONTEXT_MEMBERS[member]}"
                 self._refuse(where, f"{name}: {reason}")
         return template
+
+    def _body_checks(self, method: method_resources.Method, where: str) -> dict[str, BodyCheck]:
+        """Return the checks of the models, if the method's validator checks bodies."""
+        validators = self._resources.of(api_resources.RequestValidator)
+        validator = validators.get(method.request_validator_id or "")
+        if not (validator and validator.validate_request_body):
+            return {}
+        checks = {}
+        schemas = self._schemas()
+        for content_type, name in method.request_models.items():
+            try:
+                checks[content_type.lower()] = compile_schema(name, schemas)
+            except ValueError as error:
+                self._refuse(where, f"the model {name} isn't supported: {error}")
+        return checks
+
+    def _schemas(self) -> dict[str, dict[str, Any]]:
+        """Return the JSON Schemas of the API's models by name."""
+        models = self._resources.of(api_resources.Model)
+        return {**BUILT_IN_SCHEMAS, **{name: each.json_schema for name, each in models.items()}}
 
     def _required(self, method: method_resources.Method, where: str) -> Iterator[tuple[str, str]]:
         validators = self._resources.of(api_resources.RequestValidator)

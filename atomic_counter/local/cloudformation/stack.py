@@ -1,7 +1,7 @@
 """A stack to serve: its tables, its API with the routes, and its outputs."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from atomic_counter.local.throttling import Throttle
 from atomic_counter.local.velocity import MappingTemplate
 
 JSON_TYPE = "application/json"
+BodyCheck = Callable[[Any], object]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Route:
 
     Attributes:
         required: The required parameters: the place and the name of each.
+        body_checks: Checks of a body by content type, which raise an exception.
         action: The DynamoDB action that it calls. None if its integration is a mock, which returns
             the status in its rendered request template, and nothing else.
         passthrough: When a body without a request template of its type is sent as it is.
@@ -48,6 +50,7 @@ class Route:
     api_key_required: bool
     throttle: Throttle | None
     required: tuple[tuple[str, str], ...]
+    body_checks: Mapping[str, BodyCheck]
     action: str | None
     timeout_seconds: float
     passthrough: method_resources.Passthrough

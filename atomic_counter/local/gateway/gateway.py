@@ -27,6 +27,7 @@ from atomic_counter.local.gateway.method_request import (
     parse_query,
     read_body,
     validate,
+    validate_body,
 )
 from atomic_counter.local.throttling import TokenBucket
 from atomic_counter.local.velocity import Input, Util
@@ -72,7 +73,9 @@ class Gateway:
             "path": path_parameters,
         }
         validate(route, parameters)
+        content_type = request.headers.get("Content-Type", JSON_TYPE)
         body = await read_body(request)
+        validate_body(route, content_type, body)
         request_input = Input(body, querystring, request.headers, path_parameters)
         variables: dict[str, Any] = {
             "input": request_input,
@@ -80,7 +83,6 @@ class Gateway:
             "context": build_context(request, request_id, self._api, route),
             "stageVariables": dict(self._api.stage_variables),
         }
-        content_type = request.headers.get("Content-Type", JSON_TYPE)
         call = integration_request(route, content_type, variables)
         result = await self._integration(route, call)
         selected = select_response(route.responses, result.status)

@@ -13,6 +13,7 @@ from atomic_counter.local.cloudformation import JSON_TYPE, GatewayResponse
 
 DEFAULTS = {
     "API_CONFIGURATION_ERROR": (500, "InternalServerErrorException"),
+    "BAD_REQUEST_BODY": (400, "BadRequestException"),
     "BAD_REQUEST_PARAMETERS": (400, "BadRequestException"),
     "DEFAULT_4XX": (400, "BadRequestException"),
     "DEFAULT_5XX": (500, "InternalServerErrorException"),

@@ -14,11 +14,8 @@ from multidict import CIMultiDict
 from atomic_counter.local.cloudformation import ResponseMapping, Route
 from atomic_counter.local.dynamodb import IntegrationResult
 from atomic_counter.local.gateway.gateway_responses import GatewayError, json_response
-from atomic_counter.local.velocity import (
-    InvalidBodyError,
-    VelocityError,
-    to_text,
-)
+from atomic_counter.local.gateway.method_request import base_type
+from atomic_counter.local.velocity import InvalidBodyError, VelocityError, to_text
 
 STATUSES = range(200, 600)
 
@@ -32,7 +29,7 @@ def integration_request(route: Route, content_type: str, variables: Mapping[str,
     passed through or refused.
     """
     templates = route.request_templates
-    template = templates.get(content_type.partition(";")[0].strip().lower())
+    template = templates.get(base_type(content_type))
     if template:
         try:
             return template.render(variables)

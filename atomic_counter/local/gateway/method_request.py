@@ -3,6 +3,7 @@
 A step that refuses the request raises GatewayError.
 """
 
+import json
 import logging
 import re
 import zlib
@@ -66,6 +67,22 @@ def validate(route: Route, parameters: Mapping[str, Mapping[str, str]]) -> None:
             "BAD_REQUEST_PARAMETERS",
             f"Missing required request parameters: [{', '.join(missing)}]",
         )
+
+
+def validate_body(route: Route, content_type: str, body: str) -> None:
+    """Check that the body is as the model of its content type says, if there is one."""
+    check = route.body_checks.get(base_type(content_type))
+    if check is None:
+        return
+    try:
+        check(json.loads(body))
+    except (ValueError, RecursionError):
+        raise GatewayError("BAD_REQUEST_BODY", "Invalid request body") from None
+
+
+def base_type(content_type: str) -> str:
+    """Return a content type without its parameters, such as a charset."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 async def read_body(request: web.BaseRequest) -> str:

@@ -23,6 +23,7 @@ from atomic_counter.local.velocity.references import (
 )
 from atomic_counter.local.velocity.values import VelocityError, to_text, type_name
 
+LINE_BREAK = re.compile(r"\A[ \t]*(\r\n|\n|\r)")
 LOOP_VARIABLES = ("foreach", "velocityCount", "velocityHasNext")
 
 
@@ -65,8 +66,12 @@ class Compiler:
             self.problems.refuse(tree, "a template can't end with $")
         return self._block(tree.block)
 
-    def _block(self, block: parsed.Block) -> Write:
-        writers = [self._writer(child) for child in _without_blanks_before_set(block.children)]
+    def _block(self, block: parsed.Block, *, is_loop: bool = False) -> Write:
+        children = list(_without_blanks_before_set(block.children))
+        writers = [self._writer(child) for child in children]
+        if is_loop and children and isinstance(children[0], parsed.Text):
+            # A line break after #foreach belongs to it, which the parser doesn't know.
+            writers[0] = _constant(LINE_BREAK.sub("", children[0].my_text()))
         writers = [writer for writer in writers if writer is not _write_nothing]
         if len(writers) == 1:
             return writers[0]
@@ -171,7 +176,7 @@ class Compiler:
 
     def _foreach(self, element: Any) -> Write:
         values, name = self._expressions.expression(element.value), element.loop_var_name
-        block = self._block(element.block)
+        block = self._block(element.block, is_loop=True)
 
         def write(scope: Scope, out: list[str]) -> None:
             items = _items(values(scope))

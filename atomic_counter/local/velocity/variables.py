@@ -8,7 +8,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import FunctionType
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
@@ -128,7 +128,8 @@ class Util:
 
     @staticmethod
     def urlEncode(text: Any) -> Any:
-        return _convert("urlEncode", quote_plus, text)
+        # As in Java, half of a surrogate pair becomes a question mark.
+        return _convert("urlEncode", partial(quote_plus, errors="replace"), text)
 
     @staticmethod
     def urlDecode(text: Any) -> Any:

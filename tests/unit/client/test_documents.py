@@ -92,14 +92,14 @@ def test_threads_of_one_client_need_one_request_a_document(
 def test_threads_of_different_keys_do_not_wait_for_each_other(
     client: CounterClient, key: str
 ) -> None:
-    with client._calls._turns.turn("another key", Deadline(60, threading.Event())):
+    with client._calls.documents._turns.turn("another key", Deadline(60, threading.Event())):
         assert client.assign(key, "a") == 1
 
 
 def test_wait_for_another_thread_ends_at_the_deadline(fake: FakeCounter, key: str) -> None:
     client, endless = CounterClient(fake.url, deadline=0.2), Deadline(60, threading.Event())
     with (
-        client._calls._turns.turn(key, endless),
+        client._calls.documents._turns.turn(key, endless),
         pytest.raises(CounterUnavailableError, match="other threads assigned documents"),
     ):
         client.assign(key, "a")
@@ -108,7 +108,7 @@ def test_wait_for_another_thread_ends_at_the_deadline(fake: FakeCounter, key: st
 
 def test_closed_client_ends_the_wait_for_another_thread(fake: FakeCounter, key: str) -> None:
     client, endless = CounterClient(fake.url), Deadline(60, threading.Event())
-    with ThreadPoolExecutor(1) as thread, client._calls._turns.turn(key, endless):
+    with ThreadPoolExecutor(1) as thread, client._calls.documents._turns.turn(key, endless):
         waiting = thread.submit(client.assign, key, "a")
         client.close()
         assert isinstance(waiting.exception(5), CounterUnavailableError)

@@ -11,7 +11,8 @@ from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Uti
 from atomic_counter.options import Keys
 from tests.unit.counter.test_mapping import BOTH, KEYS, request_template
 
-GET_DOCUMENT, ASSIGN, CURRENT = DOCUMENTS
+GET_DOCUMENT, ASSIGN, CURRENT, ASSIGN_LIST = DOCUMENTS
+NOW = 1795860000000
 LARGEST = "9" * 37
 
 
@@ -21,34 +22,60 @@ def response_templates(operation: Operation, name: str) -> dict[str, MappingTemp
 
 REQUEST = {keys: request_template(ASSIGN, keys) for keys in BOTH}
 NUMBER_TEMPLATE = response_templates(ASSIGN, "transact_write_items_response")["open"]
+NUMBERS_TEMPLATE = response_templates(ASSIGN_LIST, "transact_documents_response")["open"]
 ERROR = response_templates(ASSIGN, "document_error_response")
 READ = request_template(GET_DOCUMENT)
 FOUND = response_templates(GET_DOCUMENT, "get_document_response")["open"]
 CURRENT_RESPONSE = response_templates(CURRENT, "get_item_response")
 
 
+def context(operation: Operation = ASSIGN) -> dict[str, Any]:
+    return {
+        "resourcePath": operation.path,
+        "requestTimeEpoch": NOW,
+        "requestOverride": {"path": {}},
+        "responseOverride": Overrides(header=Overrides()),
+    }
+
+
 def transaction(key: str, document: str, after: str, keys: Keys = "open") -> list[dict[str, Any]]:
     querystring = {"systemKey": key, "documentKey": document, "after": after}
-    references = {"input": Input("", querystring), "util": Util}
+    references = {"input": Input("", querystring), "util": Util, "context": context()}
     request = json.loads(REQUEST[keys].render(references))
     return [item["Update"] for item in request["TransactItems"]]
 
 
-def response(template: MappingTemplate, body: object) -> tuple[int, dict[str, str], str]:
+def list_transaction(
+    key: str, documents: list[str], after: str, keys: Keys = "open"
+) -> tuple[list[dict[str, Any]], str]:
+    """Return the writes for a list of documents, and what the response to them prints."""
+    given = Input(json.dumps(documents), {"systemKey": key, "after": after})
+    references = {"input": given, "util": Util, "context": context(ASSIGN_LIST)}
+    request = json.loads(REQUEST[keys].render(references))
+    text = NUMBERS_TEMPLATE.render({**references, "input": Input("{}")})
+    return [item["Update"] for item in request["TransactItems"]], text
+
+
+def response(
+    template: MappingTemplate, body: object, operation: Operation = ASSIGN
+) -> tuple[int, dict[str, str], str]:
     """Return status, headers and body that a response template renders."""
-    override = Overrides(header=Overrides())
-    references = {"input": Input(json.dumps(body)), "context": {"responseOverride": override}}
+    references: dict[str, Any] = {"input": Input(json.dumps(body)), "context": context(operation)}
     text = template.render(references)
+    override = references["context"]["responseOverride"]
     return override["status"], override["header"], text
 
 
 def canceled(
-    counter: dict[str, Any], document: dict[str, Any], keys: Keys = "open"
+    counter: dict[str, Any],
+    *documents: dict[str, Any],
+    keys: Keys = "open",
+    operation: Operation = ASSIGN,
 ) -> tuple[int, dict[str, str], str]:
-    """Return the response to a canceled transaction with these two reasons."""
+    """Return the response to a canceled transaction with these reasons."""
     kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
-    body = {"__type": kind, "CancellationReasons": [counter, document]}
-    return response(ERROR[keys], body)
+    body = {"__type": kind, "CancellationReasons": [counter, *documents]}
+    return response(ERROR[keys], body, operation)
 
 
 def failed(**item: dict[str, str]) -> dict[str, Any]:
@@ -81,9 +108,9 @@ def test_keys_stay_data_in_the_transaction(key: str) -> None:
     assert of_document == {
         "TableName": "counters",
         "Key": {"systemKey": {"S": f"{key}\t{document}"}},
-        "UpdateExpression": "SET documentNumber = :number",
+        "UpdateExpression": "SET documentNumber = :number, issuedAt = :now",
         "ConditionExpression": "attribute_not_exists(documentNumber)",
-        "ExpressionAttributeValues": {":number": {"N": "42"}},
+        "ExpressionAttributeValues": {":number": {"N": "42"}, ":now": {"N": str(NOW)}},
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
@@ -109,8 +136,7 @@ def test_number_is_one_more_than_after_up_to_37_digits() -> None:
         for update in transaction("a", "d", str(after)):
             assert update["ExpressionAttributeValues"][":number"] == {"N": str(after + 1)}
         given = Input("{}", {"after": str(after)})
-        context = {"responseOverride": Overrides(header=Overrides())}
-        assert NUMBER_TEMPLATE.render({"input": given, "context": context}) == str(after + 1)
+        assert NUMBER_TEMPLATE.render({"input": given, "context": context()}) == str(after + 1)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +207,7 @@ def test_read_response_has_the_right_status(item: Any, status: int, body: str) -
 @pytest.mark.parametrize("counter", [NONE, STALE, failed(), because("ThrottlingError")])
 @pytest.mark.parametrize("keys", BOTH)
 def test_number_of_the_document_comes_first(counter: dict[str, Any], keys: Keys) -> None:
-    assert canceled(counter, NUMBERED, keys) == (200, {}, "7")
+    assert canceled(counter, NUMBERED, keys=keys) == (200, {}, "7")
 
 
 @pytest.mark.parametrize("document", [NONE, because("TransactionConflict")])
@@ -206,7 +232,7 @@ def test_stale_after_gets_the_last_number(
     [(failed(), 404), (failed(systemKey=KEY), 412), (NUMBERED, 404), (STALE, 412)],
 )
 def test_only_a_registered_key_has_a_last_number(counter: dict[str, Any], status: int) -> None:
-    assert canceled(counter, NONE, "registered")[0] == status
+    assert canceled(counter, NONE, keys="registered")[0] == status
 
 
 @pytest.mark.parametrize(
@@ -215,8 +241,8 @@ def test_only_a_registered_key_has_a_last_number(counter: dict[str, Any], status
 )
 def test_stored_value_that_cannot_be_counted_up_is_a_conflict(value: dict[str, Any]) -> None:
     for keys in BOTH:
-        assert canceled(failed(counterValue=value), NONE, keys)[:2] == (409, {})
-        assert canceled(failed(counterValue=value), NUMBERED, keys) == (200, {}, "7")
+        assert canceled(failed(counterValue=value), NONE, keys=keys)[:2] == (409, {})
+        assert canceled(failed(counterValue=value), NUMBERED, keys=keys) == (200, {}, "7")
 
 
 @pytest.mark.parametrize("value", [{"S": "7"}, {"N": "1.5"}, {"N": "0"}])

@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk.assertions import Template
 
-from atomic_counter.client.calls import NO_NUMBER
+from atomic_counter.client.documents import NO_NUMBER
 from atomic_counter.commands.template import printed
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.counter.cors import cors_headers
@@ -24,8 +24,6 @@ from tests.synthesis import synthesize
 OPERATIONS = [*COUNTING, *DOCUMENTS]
 # CloudFormation's limit for a template in a request.
 MAX_BYTES = 51_200
-# Three methods have a request template for each of four content types, which sets the table's name.
-REQUEST_TEMPLATES = 12
 EVERY_OPTION: dict[str, Any] = {
     "keys": "registered",
     "documents": True,
@@ -50,7 +48,10 @@ def test_each_mapping_template_stands_once_without_comments(options: dict[str, A
     found = texts(template)
     assert set(Counter(found).values()) == {1}
     assert not any(re.search("^##", text, re.MULTILINE) for text in found)
-    assert json.dumps(template.to_json()["Resources"]).count("#set") == REQUEST_TEMPLATES
+    # A request template sets the table's name before its text. Three methods have one for each of
+    # four content types, and lists of documents only for JSON.
+    settings = json.dumps(template.to_json()["Resources"]).count("#set")
+    assert settings == 12 + bool(options.get("documents"))
 
 
 def test_default_template_has_less_than_45_000_bytes() -> None:
@@ -111,10 +112,11 @@ def test_variable_is_set_before_its_use(operation: Operation) -> None:
     for name, text in operation.templates("registered").items():
         known = {"input", "util", "context", "tableName"}
         for line in text.splitlines():
-            target = re.match(r"#set\(\$(\w+) = ", line)
-            used = re.sub(r"#set\(\$\w+ = |'[^']*'", "", line)
+            set_here = r"(?:#set\(|#foreach\()\$(\w+) (?:=|in) "
+            used = re.sub(rf"{set_here}|'[^']*'", "", line)
+            known |= set(re.findall(r"#foreach\(\$(\w+)", line))
             assert set(re.findall(r"\$!?\{?([a-zA-Z]\w*)", used)) <= known, (name, line)
-            known |= {target[1]} if target else set()
+            known |= set(re.findall(set_here, line))
 
 
 def test_client_knows_the_message_of_a_document_without_a_number() -> None:

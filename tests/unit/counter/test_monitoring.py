@@ -122,6 +122,15 @@ def test_dashboard_shows_a_hot_key_beside_the_throttled_writes(template: Templat
     assert shown == {"WriteThrottleEvents", "WriteKeyRangeThroughputThrottleEvents"}
 
 
+@pytest.mark.parametrize("documents", [False, True])
+def test_dashboard_shows_the_operations_that_the_counter_calls(documents: bool) -> None:
+    called = {"GetItem", "TransactWriteItems" if documents else "UpdateItem"}
+    found = dashboard(synthesize(AppOptions(documents=documents)))["widgets"]
+    for title in ("How fast is DynamoDB?", "Does DynamoDB fail?"):
+        (widget,) = (w["properties"] for w in found if w["properties"].get("title") == title)
+        assert {metric[-1]["label"] for metric in widget["metrics"]} == called
+
+
 def test_alarm_of_throttled_writes_says_what_to_look_at(alarms: dict[str, Any]) -> None:
     assert "key range throttles" in alarms["WriteThrottleEvents"]["AlarmDescription"]
 

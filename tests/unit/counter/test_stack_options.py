@@ -21,10 +21,13 @@ from tests.synthesis import only, synthesize
 
 METHOD, STAGE, TABLE = "ApiGateway::Method", "ApiGateway::Stage", "DynamoDB::Table"
 KEYED = {"ApiGateway::ApiKey", "ApiGateway::UsagePlan", "ApiGateway::UsagePlanKey"}
+LISTS = {
+    f"ApiGateway::{name}" for name in ("GatewayResponse", "Model", "RequestValidator", "Resource")
+}
 ALARM, DASHBOARD = "CloudWatch::Alarm", "CloudWatch::Dashboard"
 ABOUT = [
     (AppOptions(keys="registered"), set()),
-    (AppOptions(documents=True), {METHOD}),
+    (AppOptions(documents=True), {METHOD, STAGE, DASHBOARD, *LISTS}),
     (AppOptions(authorization="api-key"), {METHOD, *KEYED}),
     (AppOptions(authorization="iam"), {METHOD, "ApiGateway::GatewayResponse"}),
     (AppOptions(throttle_rate=5), {STAGE, ALARM, DASHBOARD}),
@@ -245,7 +248,7 @@ def test_documents_need_no_other_permissions(default: dict[str, Any]) -> None:
 def test_pages_can_read_the_last_number_of_documents() -> None:
     text = json.dumps(synthesize(DOCUMENTS).to_json())
     exposed = text.count('Access-Control-Expose-Headers": "\'Retry-After,Last-Number\'"')
-    assert exposed == text.count('Access-Control-Expose-Headers": "') == 3 * 3 + 2 + 4
+    assert exposed == text.count('Access-Control-Expose-Headers": "') == 4 * 3 + 3 + 5
 
 
 @pytest.mark.parametrize("policy", SECURITY_POLICIES)

@@ -50,6 +50,7 @@ ROUTE = Route(
     api_key_required=False,
     throttle=None,
     required=(("querystring", "k"),),
+    body_checks={},
     action="UpdateItem",
     timeout_seconds=1,
     passthrough="NEVER",
