@@ -40,6 +40,7 @@ class Request:
     http_method: str
     target: str
     headers: Any
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -84,6 +85,10 @@ class FakeCounter:
             if fault.status is not None:
                 return fault, fault.body
             query = {name: values[-1] for name, values in request.query.items()}
+            if request.path.endswith("/documents"):
+                result, body = self._respond_for_list(query, json.loads(request.body))
+                result = replace(result, delay_seconds=fault.delay_seconds)
+                return (fault, "") if fault.is_lost else (result, body)
             if "documentKey" in query:
                 result, body = self._respond_for_document(request.http_method, query)
                 result = replace(result, delay_seconds=fault.delay_seconds)
@@ -97,6 +102,20 @@ class FakeCounter:
                 self._values[key] += int(query["count"])
                 self._slots[slot] = identity, self._values[key]
             return fault, str(self._values[key])
+
+    def _respond_for_list(self, query: dict[str, str], names: list[str]) -> tuple[Fault, str]:
+        key = query["systemKey"]
+        numbers = [self._documents.get((key, name)) for name in names]
+        if None not in numbers:
+            return Fault(), json.dumps(numbers)
+        if any(numbers):
+            return Fault(409), json.dumps({"message": "some", "numbers": numbers})
+        if int(query["after"]) != self._values[key]:
+            return Fault(412, {"Last-Number": str(self._values[key])}), '{"message": "stale"}'
+        for name in names:
+            self._values[key] += 1
+            self._documents[key, name] = self._values[key]
+        return Fault(), json.dumps([self._documents[key, name] for name in names])
 
     def _respond_for_document(self, http_method: str, query: dict[str, str]) -> tuple[Fault, str]:
         key, document = query["systemKey"], query["documentKey"]
@@ -122,7 +141,12 @@ def fake_counter() -> Iterator[FakeCounter]:
 
         def do_POST(self) -> None:
             request = Request(
-                time.monotonic(), self.client_address, self.command, self.path, self.headers
+                time.monotonic(),
+                self.client_address,
+                self.command,
+                self.path,
+                self.headers,
+                self.rfile.read(int(self.headers.get("Content-Length") or 0)),
             )
             fault, body = fake.respond(request)
             time.sleep(fault.delay_seconds)

@@ -2,17 +2,16 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Self, TypeVar
+from typing import Self
 from uuid import UUID
 
 from atomic_counter.client.blocks import Block, Counter
 from atomic_counter.client.client import BaseClient
 from atomic_counter.client.errors import CounterUnavailableError
-
-Result = TypeVar("Result")
+from atomic_counter.client.responses import Result
 
 
 class AsyncCounter(AsyncIterator[int]):
@@ -76,11 +75,15 @@ class AsyncCounterClient(BaseClient):
 
     async def assign(self, key: str, document: str) -> int:
         """Return the number of a document, as `CounterClient.assign`."""
-        return await self._call(self._calls.assign, key, document)
+        return await self._call(self._calls.documents.assign, key, document)
+
+    async def assign_many(self, key: str, documents: Sequence[str]) -> list[int]:
+        """Return the numbers of documents in order, as `CounterClient.assign_many`."""
+        return await self._call(self._calls.documents.assign_many, key, documents)
 
     async def number_of(self, key: str, document: str) -> int | None:
         """Return the number of a document or None, as `CounterClient.number_of`."""
-        return await self._call(self._calls.number_of, key, document)
+        return await self._call(self._calls.documents.number_of, key, document)
 
     def counter(self, key: str, *, block: Block) -> AsyncCounter:
         """Return an iterator over numbers of `key`, for `async for` and `anext`."""

@@ -16,12 +16,12 @@ class Received(NamedTuple):
 
     Attributes:
         response_id: The id of the response. None: the service doesn't send any.
-        number: The number, with its action and key.
+        number: The number or numbers, with their action and key.
         query: The query string of the request.
     """
 
     response_id: str | None
-    number: tuple[str, str, int]
+    number: tuple[str, str, object]
     query: str
 
     def repeats(self, before: "Received") -> bool:

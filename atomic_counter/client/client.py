@@ -155,7 +155,24 @@ class CounterClient(BaseClient):
             OvertakenError: Other documents got their numbers first, until the deadline.
             CounterError: As for `next`.
         """
-        return self._calls.assign(self._deadline(), key, document)
+        return self._calls.documents.assign(self._deadline(), key, document)
+
+    def assign_many(self, key: str, documents: Sequence[str]) -> list[int]:
+        """Return the numbers of documents in order, of up to 99 documents in each request.
+
+        Documents that have no number get the next ones, in the order of the list. Two calls with
+        the same documents, also at the same time, return the same numbers.
+
+        Args:
+            key: The counter.
+            documents: What identifies each document, any number of them. The same one twice has one
+                number.
+
+        Raises:
+            CounterError: As for `assign`. Its attribute `numbers` has the numbers so far, which
+                their documents keep. Each request has the time of the deadline.
+        """
+        return self._calls.documents.assign_many(self._deadline(), key, documents)
 
     def number_of(self, key: str, document: str) -> int | None:
         """Return the number of a document, or None if it has none, without assigning one.
@@ -165,7 +182,7 @@ class CounterClient(BaseClient):
         Raises:
             CounterError: As for `next`.
         """
-        return self._calls.number_of(self._deadline(), key, document)
+        return self._calls.documents.number_of(self._deadline(), key, document)
 
     def counter(self, key: str, *, block: Block) -> Counter:
         """Return an iterator over numbers of `key`, from blocks that are reserved ahead.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-Action = Literal["post", "get", "current"]
+Action = Literal["post", "post_list", "get", "current"]
 HEADER = re.compile("[!-~]([ -~]*[!-~])?")
 
 
@@ -42,6 +42,7 @@ class Endpoint:
         try:
             self._requests = {
                 "post": requests.Request("POST", base, headers).prepare(),
+                "post_list": requests.Request("POST", f"{base}/documents", headers).prepare(),
                 "get": requests.Request("GET", base, headers).prepare(),
                 "current": requests.Request("GET", f"{base}/current", headers).prepare(),
             }
@@ -55,10 +56,18 @@ class Endpoint:
             (verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH) if is_tls else None
         )
 
-    def prepare(self, action: Action, query: str = "") -> requests.PreparedRequest:
-        """Return a request: `post` for numbers, `get` for a document's, `current` for the last."""
+    def prepare(
+        self, action: Action, query: str = "", body: bytes | None = None
+    ) -> requests.PreparedRequest:
+        """Return a request.
+
+        `post` is for numbers, `post_list` for those of documents, `get` for a document's, and
+        `current` for the last.
+        """
         request = self._requests[action].copy()
         request.url = f"{request.url}?{query}"
+        if body is not None:
+            request.prepare_body(body, None)
         return request
 
 

@@ -7,12 +7,14 @@ class CounterError(Exception):
     Attributes:
         message: The message of the service, or the failure of the connection.
         status: The HTTP status. None: there was no response.
+        numbers: The numbers so far by document, of `assign_many`.
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message, status)
         self.message = message
         self.status = status
+        self.numbers: dict[str, int] = {}
 
     def __str__(self) -> str:
         return f"{self.message} (HTTP status {self.status})" if self.status else self.message
@@ -20,6 +22,18 @@ class CounterError(Exception):
 
 class CounterRefusedError(CounterError):
     """The service refuses the request with a 4xx, and would refuse a retry."""
+
+
+class PartlyAssignedError(CounterRefusedError):
+    """Some documents of a list have numbers, and the others get none.
+
+    Attributes:
+        of_list: The number of each document of the list. None: it has none.
+    """
+
+    def __init__(self, message: str, status: int, of_list: list[int | None]) -> None:
+        super().__init__(message, status)
+        self.of_list = of_list
 
 
 class CounterUnavailableError(CounterError):

@@ -4,10 +4,10 @@ import json
 import os
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.exceptions import InvalidSchema, InvalidURL
@@ -20,12 +20,14 @@ from atomic_counter.client.errors import (
     CounterRefusedError,
     CounterUnavailableError,
     OvertakenError,
+    PartlyAssignedError,
     UnexpectedResponseError,
 )
 from atomic_counter.client.retries import is_retryable, retry_after_seconds
 
 NUMBER = re.compile(rb"0|[1-9][0-9]{0,37}")
 MAX_BODY_BYTES = 64 * 1024
+Result = TypeVar("Result")
 WRONG_URL_ERRORS = (InvalidSchema, InvalidURL, LocationValueError)
 
 
@@ -71,8 +73,26 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             yield from _causes(cause)
 
 
-def receive_number(response: requests.Response, attempt: Attempt, least: int) -> int:
-    """Return the number in a response whose body hasn't been read, if it's `least` or higher.
+def parse_number(least: int, body: bytes) -> int | None:
+    """Return the number that a body is, if it's `least` or higher, or None."""
+    return int(body) if NUMBER.fullmatch(body) and int(body) >= least else None
+
+
+def parse_numbers(count: int, body: bytes) -> list[int] | None:
+    """Return the numbers of a list of `count` numbers, or None."""
+    numbers = _json(body)
+    return numbers if _is_list(numbers, count) and None not in numbers else None
+
+
+def receive(
+    response: requests.Response, attempt: Attempt, parse: Callable[[bytes], Result | None]
+) -> Result:
+    """Return what is in a response whose body hasn't been read.
+
+    Args:
+        response: The response.
+        attempt: The attempt that gets it.
+        parse: Returns the result in the body of a 200, or None if it isn't a counter's.
 
     Raises:
         CounterError: There is none.
@@ -81,10 +101,12 @@ def receive_number(response: requests.Response, attempt: Attempt, least: int) ->
         status, body = response.status_code, _body(response.raw)
     if not attempt.is_in_step:
         raise UnexpectedResponseError("bytes after the response", status)
-    message = _message(body)
-    if status == HTTPStatus.OK and NUMBER.fullmatch(body) and int(body) >= least:
+    document = _json(body)
+    message = _message(document)
+    result = parse(body) if status == HTTPStatus.OK else None
+    if result is not None:
         attempt.is_of_counter = True
-        return int(body)
+        return result
     attempt.is_of_counter = bool(message) and status >= HTTPStatus.BAD_REQUEST
     if is_retryable(status):
         error = CounterUnavailableError(message or response.reason or "no message", status)
@@ -92,6 +114,8 @@ def receive_number(response: requests.Response, attempt: Attempt, least: int) ->
         raise error
     if not (message and attempt.is_of_counter):
         raise UnexpectedResponseError(f"not a response of a counter: {body[:100]!r}", status)
+    if status == HTTPStatus.CONFLICT and _is_list(document.get("numbers"), None):
+        raise PartlyAssignedError(message, status, document["numbers"])
     if status != HTTPStatus.PRECONDITION_FAILED:
         raise CounterRefusedError(message, status)
     overtaken = OvertakenError(message, status)
@@ -112,11 +136,24 @@ def _body(raw: Any) -> bytes:
     return body
 
 
-def _message(body: bytes) -> str | None:
-    """Return the message of an error, which API Gateway itself may spell with a capital."""
+def _json(body: bytes) -> Any:
+    """Return the document in a body, or None."""
     try:
-        document = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
+
+
+def _is_list(value: Any, count: int | None) -> bool:
+    """Return whether a value is a list of numbers above 0 or null, of this length if it's given."""
+    return (
+        isinstance(value, list)
+        and count in (None, len(value))
+        and all(each is None or (type(each) is int and 0 < each < 10**38) for each in value)
+    )
+
+
+def _message(document: Any) -> str | None:
+    """Return the message of an error, which API Gateway itself may spell with a capital."""
     message = isinstance(document, dict) and (document.get("message") or document.get("Message"))
     return message if isinstance(message, str) else None

@@ -59,8 +59,13 @@ class Deadline:
     """
 
     def __init__(self, seconds: float, canceled: threading.Event) -> None:
+        self._seconds = seconds
         self._end = time.monotonic() + seconds
         self._canceled = canceled
+
+    def renewed(self) -> "Deadline":
+        """Return a deadline with the whole time from now on."""
+        return Deadline(self._seconds, self._canceled)
 
     @property
     def seconds_left(self) -> float:

@@ -1,5 +1,8 @@
 """Requests to the endpoints of a counter, with their retries."""
 
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -14,7 +17,13 @@ from atomic_counter.client.errors import (
     CounterUnavailableError,
     OvertakenError,
 )
-from atomic_counter.client.responses import connection_errors, receive_number
+from atomic_counter.client.responses import (
+    Result,
+    connection_errors,
+    parse_number,
+    parse_numbers,
+    receive,
+)
 from atomic_counter.client.retries import Deadline, random_pauses
 from atomic_counter.client.transport import Adapter
 
@@ -31,13 +40,13 @@ class Request(NamedTuple):
         action: What it requests.
         key: The counter.
         query: The query string.
-        least: The lowest number that a counter can return.
+        body: The body. Default: None, which is none.
     """
 
     action: Action
     key: str
     query: str
-    least: int
+    body: bytes | None = None
 
 
 class Service:
@@ -78,16 +87,31 @@ class Service:
             CounterError: There is none.
             OvertakenError: Another document has got the number. There is no retry.
         """
-        # A space is %20, not +, as the two differ in a signature.
-        key = plain_string("key", key)
-        parameters = {"systemKey": key, **parameters}
-        query = urlencode(parameters, quote_via=quote, safe="")
+        request = Request(action, key, _query(key, parameters))
+        return self._send(request, partial(parse_number, least), deadline)
+
+    def numbers(
+        self, key: str, documents: Sequence[str], deadline: Deadline, after: int
+    ) -> list[int]:
+        """Return the numbers of documents, from the response to a request and its retries.
+
+        Raises:
+            CounterError: As for `number`.
+            PartlyAssignedError: Some of them have a number, and the others get none.
+        """
+        body = json.dumps(documents).encode()
+        request = Request("post_list", key, _query(key, {"after": after}), body)
+        return self._send(request, partial(parse_numbers, len(documents)), deadline)
+
+    def _send(
+        self, request: Request, parse: Callable[[bytes], Result | None], deadline: Deadline
+    ) -> Result:
         error = CounterUnavailableError("no time is left for an attempt")
         pauses = random_pauses()
         while (left := deadline.seconds_left) > 0:
             try:
                 seconds = min(self._timeout, left, MAX_ATTEMPT_SECONDS)
-                return self._attempt(Request(action, key, query, least), seconds)
+                return self._attempt(request, parse, seconds)
             except OvertakenError:
                 raise
             except CounterUnavailableError as failure:
@@ -97,18 +121,20 @@ class Service:
                 break
         raise error
 
-    def _attempt(self, request: Request, seconds: float) -> int:
+    def _attempt(
+        self, request: Request, parse: Callable[[bytes], Result | None], seconds: float
+    ) -> Result:
         endpoint = self._failover.select()
-        prepared = endpoint.prepare(request.action, request.query)
+        prepared = endpoint.prepare(request.action, request.query, request.body)
         if self._auth:
             self._auth(prepared)
         try:
             with Attempt(seconds) as attempt, connection_errors(endpoint.certificates):
                 # Not by a session, which reads the body of a redirect.
                 response = self._adapter.send(prepared, timeout=seconds, **endpoint.settings)
-                number = receive_number(response, attempt, request.least)
+                result = receive(response, attempt, parse)
                 response_id = response.headers.get("x-amzn-RequestId")
-                subject = request.action, request.key, number
+                subject = request.action, request.key, result
                 attempt.require_new(Received(response_id, subject, request.query))
         except (CounterRefusedError, OvertakenError):
             self._failover.succeeded(endpoint)
@@ -120,4 +146,10 @@ class Service:
                 error.has_alternative = self._failover.failed(endpoint)
             raise
         self._failover.succeeded(endpoint)
-        return number
+        return result
+
+
+def _query(key: str, parameters: Mapping[str, object]) -> str:
+    # A space is %20, not +, as the two differ in a signature.
+    given = {"systemKey": plain_string("key", key), **parameters}
+    return urlencode(given, quote_via=quote, safe="")

@@ -1,0 +1,132 @@
+"""The numbers of documents, for a counter with the option `documents`."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from http import HTTPStatus
+from itertools import chain
+
+from atomic_counter.client.arguments import plain_string
+from atomic_counter.client.errors import (
+    CounterError,
+    CounterRefusedError,
+    CounterUnavailableError,
+    OvertakenError,
+    PartlyAssignedError,
+)
+from atomic_counter.client.responses import Result
+from atomic_counter.client.retries import Deadline, independent_random, random_pauses
+from atomic_counter.client.service import Service
+from atomic_counter.client.turns import Turns
+
+DOCUMENT_PAUSE_SECONDS, MAX_DOCUMENT_PAUSE_SECONDS = 0.01, 0.1
+# The documents of one request, of which each is an action of one transaction.
+MAX_LIST = 99
+# Without documents, a counter refuses this count instead of issuing a number that nobody gets.
+ONLY_WITH_DOCUMENTS = {"count": 0}
+NO_NUMBER = "this documentKey has no number"
+
+
+class Documents:
+    """Assigns numbers to documents, and remembers the last number of each key.
+
+    Threads wait for each other, as each needs the last number that the one before gets.
+
+    Args:
+        service: Sends the requests.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._turns = Turns()
+        self._last: dict[str, int] = {}
+
+    def assign(self, deadline: Deadline, key: str, document: str) -> int:
+        """Return the number of a document, which is the next of `key` if it has none yet."""
+        key, document = plain_string("key", key), plain_string("document", document)
+
+        def send(after: int) -> int:
+            parameters = {"documentKey": document, "after": after, **ONLY_WITH_DOCUMENTS}
+            return self._service.number("post", key, deadline, least=1, **parameters)
+
+        with self._turns.turn(key, deadline):
+            return self._remember(key, self._follow(deadline, key, send))
+
+    def assign_many(self, deadline: Deadline, key: str, documents: Sequence[str]) -> list[int]:
+        """Return the numbers of documents in order, of up to 99 documents in each request.
+
+        The deadline is that of the first request, and each of the others has as much time.
+        """
+        if isinstance(documents, str):
+            raise TypeError(f"documents must be a list of strings, got {documents!r}")
+        key, names = plain_string("key", key), [plain_string("document", d) for d in documents]
+        numbers: dict[str, int] = {}
+        pending = list(dict.fromkeys(names))
+        try:
+            while pending:
+                with self._turns.turn(key, deadline):
+                    self._assign_list(deadline, key, pending[:MAX_LIST], numbers)
+                pending = pending[MAX_LIST:]
+                deadline = deadline.renewed()
+        except CounterError as error:
+            error.numbers = numbers
+            raise
+        return [numbers[name] for name in names]
+
+    def number_of(self, deadline: Deadline, key: str, document: str) -> int | None:
+        """Return the number of a document, or None if it has none."""
+        try:
+            parameters = {"documentKey": plain_string("document", document), **ONLY_WITH_DOCUMENTS}
+            return self._service.number("get", key, deadline, least=1, **parameters)
+        except CounterRefusedError as error:
+            if (error.status, error.message) == (HTTPStatus.NOT_FOUND, NO_NUMBER):
+                return None
+            raise
+
+    def _assign_list(
+        self, deadline: Deadline, key: str, documents: Sequence[str], found: dict[str, int]
+    ) -> None:
+        """Add the numbers of up to 99 documents to `found`. Some can have one already."""
+        send = partial(self._service.numbers, key, documents, deadline)
+        try:
+            numbers = self._follow(deadline, key, send)
+            self._remember(key, max(numbers))
+            found.update(zip(documents, numbers, strict=True))
+        except PartlyAssignedError as error:
+            known = {d: n for d, n in zip(documents, error.of_list, strict=False) if n is not None}
+            others = [document for document in documents if document not in known]
+            if not (known and others and len(error.of_list) == len(documents)):
+                raise  # It isn't about these documents.
+            found.update(known)
+            self._assign_list(deadline, key, others, found)
+
+    def _remember(self, key: str, number: int) -> int:
+        self._last[key] = max(number, self._last.get(key, 0))
+        return number
+
+    def _follow(self, deadline: Deadline, key: str, send: Callable[[int], Result]) -> Result:
+        """Send the last number of a key, until no other client is faster.
+
+        The first number that this client sends can be outdated, so the first retry is immediate.
+        After that, other clients are faster, so the client waits for a random time, and skips ahead
+        by up to the count of numbers issued meanwhile. Otherwise a client that has just got a
+        number would always be first with the next one.
+        """
+        after = last = self._last.get(key, 0)
+        overtaken: OvertakenError | None = None
+        pauses = chain([0.0], random_pauses(DOCUMENT_PAUSE_SECONDS, MAX_DOCUMENT_PAUSE_SECONDS))
+        while True:
+            try:
+                return send(after)
+            except CounterUnavailableError as error:
+                # An attempt that the deadline cuts short doesn't tell why there is no number.
+                if overtaken and deadline.seconds_left <= 0:
+                    raise overtaken from None
+                if not isinstance(error, OvertakenError):
+                    raise
+                if error.last_number is not None:
+                    lead = max(0, error.last_number - last) if overtaken else 0
+                    self._last[key] = last = error.last_number
+                    after = last + independent_random.randint(0, lead)
+                overtaken = error
+                if not deadline.pause(next(pauses)):
+                    raise
