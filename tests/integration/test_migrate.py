@@ -268,6 +268,22 @@ def test_documents_keep_their_numbers(
     assert [item["documentNumber"] for item in items] == [1, 7]
 
 
+def test_documents_keep_their_times_of_issue(
+    old: OldCounter, served: ServedCounter, move: Move
+) -> None:
+    key, restored = served.fresh_key(), create_table(old.dynamodb, "systemKey")
+    old.dynamodb.put_item(TableName=restored, Item={"systemKey": {"S": key}})
+    times = {"a": {"N": "1798761599999"}, "b": {"S": "yesterday"}, "c": {"N": "0.5"}}
+    for number, (document, time) in enumerate(times.items(), 1):
+        item = {"systemKey": {"S": f"{key}\t{document}"}, "documentNumber": {"N": str(number)}}
+        old.dynamodb.put_item(TableName=restored, Item={**item, "issuedAt": time})
+    target = {"systemKey": f"{key}\tc", "documentNumber": 3, "issuedAt": 5}
+    served.table.put_item(Item=target)
+    assert [move(source=restored) for _ in range(2)] == [0, 0]
+    items = [served.table.get_item(Key={"systemKey": f"{key}\t{d}"})["Item"] for d in "abc"]
+    assert [item.get("issuedAt") for item in items] == [1798761599999, None, 5]
+
+
 def test_missing_table_is_an_error(move: Move, capsys: pytest.CaptureFixture[str]) -> None:
     assert move(source="none") == 2
     assert "ResourceNotFoundException" in capsys.readouterr().err

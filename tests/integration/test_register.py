@@ -11,6 +11,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -173,8 +175,48 @@ def test_csv_has_every_document_in_the_order_of_numbers(
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # For spreadsheets.
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         head, *rows = csv.reader(file)
-    assert head == ["systemKey", "number", "documentKey"]
-    assert rows == [["a", str(n), f'order-{n}, "é"'] for n in (8, 9, 10, 11)]
+    assert head == ["systemKey", "number", "documentKey", "issuedAt"]
+    assert rows == [["a", str(n), f'order-{n}, "é"', ""] for n in (8, 9, 10, 11)]
+
+
+def test_times_of_issue_are_printed_and_written(
+    served: ServedCounter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, before = served.fresh_key(), datetime.now(UTC)
+    served.assign(key, "one", 0)
+    served.assign_list(key, ["two", "three"], 1)
+    words = [served.table.name, key, "--csv", str(tmp_path / "a.csv")]
+    assert main(["register", *words, "--endpoint-url", served.endpoint]) == 0
+    times = [row[3] for row in rows_of(tmp_path / "a.csv")]
+    one, two, three = map(datetime.fromisoformat, times)
+    assert before - timedelta(milliseconds=1) < one <= two == three < datetime.now(UTC)
+    assert re.findall(r"(\S+Z) +│ (\S+Z) ", capsys.readouterr().out) == [(times[0], times[2])]
+
+
+def test_time_of_issue_is_in_iso_8601_with_milliseconds(
+    table: Any, register: Callable[..., int], tmp_path: Path
+) -> None:
+    fill(table, "a", {"x": 1}, 1)
+    item = {"systemKey": item_key("a", "x"), "documentNumber": 1, "issuedAt": 1_798_761_599_999}
+    table.put_item(Item=item)
+    assert register("--csv", str(tmp_path / "a.csv")) == 0
+    assert rows_of(tmp_path / "a.csv") == [["a", "1", "x", "2026-12-31T23:59:59.999Z"]]
+
+
+@pytest.mark.parametrize("time", ["x", "1", -1, Decimal("0.5"), 10**37, 253_402_300_800_000, [1]])
+def test_item_without_a_time_of_issue_has_an_empty_one(
+    table: Any, register: Callable[..., int], tmp_path: Path, time: object
+) -> None:
+    fill(table, "a", {}, 1)
+    item = {"systemKey": item_key("a", "x"), "documentNumber": 1, "issuedAt": time}
+    table.put_item(Item=item)
+    assert register("--csv", str(tmp_path / "a.csv")) == 0
+    assert rows_of(tmp_path / "a.csv") == [["a", "1", "x", ""]]
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))[1:]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])

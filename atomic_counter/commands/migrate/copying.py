@@ -95,7 +95,15 @@ class _Migration:
 
     def _copy_document(self, item: dict[str, Any]) -> MigratedCounter:
         key, number = self._key(item), _document_number(item)
-        return self._target.copy_document(key, number) if number else MigratedCounter(key, "failed")
+        if not number:
+            return MigratedCounter(key, "failed")
+        return self._target.copy_document(key, number, _time_of_issue(item))
+
+
+def _time_of_issue(item: dict[str, Any]) -> int | None:
+    """Return when a document got its number, or None if that is unknown."""
+    value: dict[str, Any] = item.get("issuedAt", {})
+    return int(value["N"]) if is_whole(value) else None
 
 
 def _document_number(item: dict[str, Any]) -> int:

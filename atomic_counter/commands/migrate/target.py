@@ -73,8 +73,12 @@ class Target:
         series.last = last
         return [MigratedCounter(key, "raised", last, "target")]
 
-    def copy_document(self, item_key: str, number: int) -> MigratedCounter:
+    def copy_document(
+        self, item_key: str, number: int, issued_at: int | None = None
+    ) -> MigratedCounter:
         """Give a document its number, unless the document or the number has another one.
+
+        It also gets the time of issue, unless it's unknown or the document has one.
 
         The target issues only numbers above its counter, and those up to the counter are known. So
         no other document can get a number that is copied.
@@ -90,7 +94,8 @@ class Target:
         condition = "attribute_not_exists(systemKey) OR documentNumber = :last"
         item = self._item(item_key) if self._dry_run else {}
         has_it = not item or item.get("documentNumber") == {"N": str(number)}
-        if has_it and self._write(item_key, "documentNumber", number, condition):
+        time = {} if issued_at is None else {"issuedAt": issued_at}
+        if has_it and self._write(item_key, "documentNumber", number, condition, **time):
             return MigratedCounter(item_key, "copied", number)
         value = self._item(item_key).get("documentNumber")
         if value is None:
@@ -107,15 +112,19 @@ class Target:
         return item
 
     def _write(self, key: str, attribute: str, last: int, condition: str, **more: int) -> bool:
-        """Set an attribute of an item, and return whether the condition was true."""
+        """Set an attribute of an item, and return whether the condition was true.
+
+        `more` has the other values of the condition, and `issuedAt`, which is set if it's absent.
+        """
         if self._dry_run:
             return True
+        time = ", issuedAt = if_not_exists(issuedAt, :issuedAt)" if "issuedAt" in more else ""
         values = {f":{name}": {"N": str(value)} for name, value in {"last": last, **more}.items()}
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"systemKey": {"S": key}},
-                UpdateExpression=f"SET {attribute} = :last",
+                UpdateExpression=f"SET {attribute} = :last{time}",
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
             )

@@ -1,7 +1,8 @@
 """The register of documents: it proves that their numbers are complete.
 
-A document's item has the key `systemKey`, a tab and `documentKey`, and its number in the attribute
-`documentNumber`. The counter's item has the key `systemKey`, and the last number in `counterValue`.
+A document's item has the key `systemKey`, a tab and `documentKey`, its number in the attribute
+`documentNumber`, and the time of issue in `issuedAt`. The counter's item has the key `systemKey`,
+and the last number in `counterValue`.
 """
 
 from atomic_counter.commands.register.command import register

@@ -9,7 +9,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from rich.table import Table
 
 from atomic_counter.commands.register.reading import examine
-from atomic_counter.commands.register.series import Findings, Series
+from atomic_counter.commands.register.series import Findings, Series, time_text
 from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.files import written_whole
@@ -18,16 +18,18 @@ from atomic_counter.tooling.terminal import console, print_table, quoted
 
 
 def write_csv(series: Mapping[str, Series], path: Path) -> None:
-    """Write key, number and document of every document, in order, or leave the file as it is.
+    """Write every document and its number, in order, or leave the file as it is.
 
     Without a byte order mark, spreadsheets don't read UTF-8.
     """
     with written_whole(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["systemKey", "number", "documentKey"])
+        rows.writerow(["systemKey", "number", "documentKey", "issuedAt"])
         for key, each in series.items():
             for number, documents in sorted(each.documents.items()):
-                rows.writerows([key, number, document] for document in sorted(documents))
+                for document in sorted(documents):
+                    time = time_text(each.issued_at.get(document))
+                    rows.writerow([key, number, document, time])
 
 
 def _start(text: str) -> tuple[str, int]:
@@ -104,8 +106,9 @@ def _print(series: Mapping[str, Series], found: Mapping[str, Findings]) -> None:
 
 def _table(series: Mapping[str, Series], found: Mapping[str, Findings]) -> Table:
     table = Table(title="The register")
-    for heading in ("key", "documents", "from", "to", "last number", "series"):
-        table.add_column(heading, justify="left" if heading in ("key", "series") else "right")
+    numbers = ("documents", "from", "to", "last number")
+    for heading in ("key", *numbers, "series", "first issued", "last issued"):
+        table.add_column(heading, justify="right" if heading in numbers else "left")
     for key, each in series.items():
         table.add_row(
             quoted(key),
@@ -114,5 +117,6 @@ def _table(series: Mapping[str, Series], found: Mapping[str, Findings]) -> Table
             str(max(each.documents, default="")),
             str(each.last),
             "wrong" if key in found else f"complete up to {each.last}",
+            *each.times,
         )
     return table

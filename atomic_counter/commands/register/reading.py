@@ -65,7 +65,7 @@ def read_series(
     pages = dynamodb.get_paginator("scan").paginate(
         TableName=table,
         ConsistentRead=True,
-        ProjectionExpression="systemKey, counterValue, documentNumber",
+        ProjectionExpression="systemKey, counterValue, documentNumber, issuedAt",
         **only,
     )
     for page in pages:
@@ -77,7 +77,9 @@ def read_series(
                 series.setdefault(own_key, Series()).last = _last_number(item["counterValue"])
             if "documentNumber" in item:
                 of_key, _, document = own_key.rpartition("\t")
-                series.setdefault(of_key, Series()).add_document(document, item["documentNumber"])
+                series.setdefault(of_key, Series()).add_document(
+                    document, item["documentNumber"], item.get("issuedAt", {})
+                )
         on_page(page["ScannedCount"])
     return {
         name: each for name, each in sorted(series.items()) if each.is_used and key in (None, name)

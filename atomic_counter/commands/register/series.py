@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from atomic_counter.tooling.terminal import quoted
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_TIME = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 
 
 @dataclass
@@ -18,24 +22,39 @@ class Series:
         documents: The documents of each number: exactly one, or there is a finding.
         unreadable: The documents whose stored number isn't a whole number above 0.
         first: The number with which the series begins. Default: 1.
+        issued_at: When the number of each document was issued, in milliseconds since 1970 (UTC).
+            Items that were written without a time, or with another value, aren't in it.
     """
 
     last: int | None = 0
     documents: dict[int, list[str]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     first: int = 1
+    issued_at: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_used(self) -> bool:
         """Whether a number was issued, or a document has one."""
         return self.last != 0 or bool(self.documents or self.unreadable)
 
-    def add_document(self, document: str, value: Mapping[str, Any]) -> None:
-        """Add a document with the stored value of its number."""
-        if re.fullmatch("[1-9][0-9]*", value.get("N", "")):
-            self.documents.setdefault(int(value["N"]), []).append(document)
+    @property
+    def times(self) -> list[str]:
+        """The times of the first and the last issue that are known, or two empty texts."""
+        listed = (document for documents in self.documents.values() for document in documents)
+        known = [self.issued_at[document] for document in listed if document in self.issued_at]
+        return [time_text(min(known, default=None)), time_text(max(known, default=None))]
+
+    def add_document(
+        self, document: str, number: Mapping[str, Any], issued_at: Mapping[str, Any]
+    ) -> None:
+        """Add a document with the stored values of its number and its time of issue."""
+        if re.fullmatch("[1-9][0-9]*", number.get("N", "")):
+            self.documents.setdefault(int(number["N"]), []).append(document)
         else:
             self.unreadable.append(document)
+        time = issued_at.get("N", "")
+        if re.fullmatch("[0-9]+", time) and int(time) <= LAST_TIME:
+            self.issued_at[document] = int(time)
 
 
 @dataclass(frozen=True)
@@ -92,7 +111,12 @@ class Findings:
             for number, documents in later.documents.items()
             if series.last is None or number <= series.last or number in self.beyond
         }
-        return replace(series, documents=listed, unreadable=later.unreadable)
+        return replace(
+            series,
+            documents=listed,
+            unreadable=later.unreadable,
+            issued_at=later.issued_at,
+        )
 
     def __str__(self) -> str:
         texts = {
@@ -104,6 +128,14 @@ class Findings:
             "the counter's value isn't a whole number": self.is_counter_unreadable and "yes",
         }
         return "; ".join(f"{name}: {text}" for name, text in texts.items() if text)
+
+
+def time_text(milliseconds: int | None) -> str:
+    """Return a time since 1970 (UTC) in ISO 8601, or an empty text if it's unknown."""
+    if milliseconds is None:
+        return ""
+    time = EPOCH + timedelta(milliseconds=milliseconds)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _range_text(numbers: range) -> str:
