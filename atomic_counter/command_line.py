@@ -22,6 +22,7 @@ SUBCOMMANDS = {
     "failover": "Check that the loss of a Region duplicates no number.",
     "template": "Print the CloudFormation template, without anything of the CDK.",
     "cost": "Print what a counter costs a month.",
+    "assign": "Assign numbers to the documents in a file.",
     "register": "Prove that the numbers of documents are complete.",
     "migrate": "Copy the counters of another table.",
     "live": "Prove the counter in an AWS account.",

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 import click
-from requests.auth import AuthBase
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,6 +19,7 @@ from atomic_counter.client.arguments import MAX_BLOCK
 from atomic_counter.commands.audit.documents import audit_documents, document_rows
 from atomic_counter.commands.audit.load import AuditPlan, audit_rows, run_audit
 from atomic_counter.commands.audit.result import AuditResult
+from atomic_counter.commands.authorization import authorization_options, iam_auth
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.files import written_whole
 from atomic_counter.tooling.gateway_process import run_gateway
@@ -49,8 +49,7 @@ PLAIN = ("duration", "idempotent")
 @click.option("--idempotent", is_flag=True, help="Retry with an idempotency key, up to ten times.")
 @click.option("--documents", is_flag=True, help="Assign documents, for a counter with that option.")
 @click.option("--drop-one-in", type=whole_number(1), help="Drop one in N responses, as if lost.")
-@click.option("--iam", is_flag=True, help="Sign requests with your AWS credentials.")
-@click.option("--api-key", metavar="VALUE", help="The value of the header x-api-key.")
+@authorization_options
 @click.option("--plot", type=output_file(".png"), help="Plot latencies and numbers to a file.")
 @click.option("--json", "figures", type=output_file(), help="Write the figures to a file.")
 def audit(  # noqa: PLR0913 (a command has a parameter for each option)
@@ -98,7 +97,7 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
             are_keys_new=not key,
             requests=requests or (None if plan_fields["duration"] else AuditPlan.requests),
             headers={"x-api-key": api_key} if api_key else {},
-            auth=_iam_auth() if iam else None,
+            auth=iam_auth() if iam else None,
             **plan_fields,
         )
         if documents:
@@ -133,15 +132,6 @@ def _audit_documents(plan: AuditPlan, figures: Path | None, console: Console) ->
         return 1
     console.print("Every document has one number, and no number is missing.", style="bold green")
     return 0
-
-
-def _iam_auth() -> AuthBase:
-    from atomic_counter.client.iam import IamAuth  # noqa: PLC0415 (most audits don't sign)
-
-    try:
-        return IamAuth()
-    except ValueError as error:
-        raise CommandError(str(error)) from None
 
 
 @contextmanager
