@@ -9,7 +9,7 @@ from rich.console import Console
 
 from atomic_counter.tooling.paths import exempt_loopback_from_proxies
 from atomic_counter.tooling.synthesis import synthesize
-from bench import blocks, documents, throughput
+from bench import blocks, documents, lists, throughput
 
 UNTHROTTLED = {"throttleRate": "1000000", "throttleBurst": "1000000"}
 
@@ -28,6 +28,7 @@ def main() -> int:
         console.print(*blocks.tables(blocks.measure(folder, template)))
         [with_documents] = synthesize(folder / "cdk.out", {**UNTHROTTLED, "documents": "true"})
         console.print(documents.table(documents.measure(folder, with_documents)))
+        console.print(lists.table(lists.measure(folder, with_documents)))
     return 0
 
 

@@ -25,9 +25,9 @@ LAST_TIER = 1.51
 # replica costs the same, and a witness costs nothing:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 WRITE = 0.625
-# A transaction costs two write units for each of its items, here the counter and the document:
+# A transaction costs two write units for each of its items, here the counter and the documents:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
-DOCUMENT_UNITS = 4
+ITEM_UNITS = 2
 # https://aws.amazon.com/cloudwatch/pricing/: USD a month, and USD a GB of ingested log lines.
 ALARM, DASHBOARD, LOG_GB = 0.10, 3.00, 0.50
 # https://aws.amazon.com/xray/pricing/: USD a million traces. X-Ray traces one request a second
@@ -44,6 +44,7 @@ NOT_INCLUDED = (
 
 NUMBERS_A_MONTH = (0, 10_000, MILLION, 1000 * MILLION)
 BLOCKS = (1, 100, 1000)
+LISTS = (1, 99)
 
 
 def monthly_cost(
@@ -54,10 +55,10 @@ def monthly_cost(
     Args:
         templates: The synthesized templates, one for each Region that serves.
         numbers: Numbers issued a month, in all Regions.
-        block: Numbers a request. Default: 1.
+        block: Numbers or documents a request. Default: 1.
     """
     requests = math.ceil(numbers / block)
-    units = DOCUMENT_UNITS if _has_documents(templates) else 1
+    units = ITEM_UNITS * (requests + numbers) if _has_documents(templates) else requests
     stage = next(iter(_properties(templates, "AWS::ApiGateway::Stage")), {})
     alarms = _properties(templates, "AWS::CloudWatch::Alarm")
     dashboards = _properties(templates, "AWS::CloudWatch::Dashboard")
@@ -65,7 +66,7 @@ def monthly_cost(
     line = len(stage.get("AccessLogSetting", {}).get("Format", ""))
     return {
         "requests": _request_cost(requests),
-        "writes": requests / MILLION * WRITE * units * (sum(replicas) or 1),
+        "writes": units / MILLION * WRITE * (sum(replicas) or 1),
         "alarms": sum(map(_metric_count, alarms)) * ALARM,
         "dashboards": len(dashboards) * DASHBOARD,
         "logs": requests * line / GB * LOG_GB,
@@ -118,8 +119,8 @@ def cost_rows(templates: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 
 
 def _blocks(templates: Sequence[Mapping[str, Any]]) -> Sequence[int]:
-    """Return the sizes of blocks to compare: documents get their numbers one by one."""
-    return BLOCKS[:1] if _has_documents(templates) else BLOCKS
+    """Return the sizes of blocks to compare, or those of lists of documents."""
+    return LISTS if _has_documents(templates) else BLOCKS
 
 
 @click.command
@@ -131,7 +132,8 @@ def cost(template: Sequence[Path], context: Sequence[tuple[str, str]]) -> None:
     """
     documents = [read_document(path) for path in templates(template, context)]
     table = Table(title="USD a month, us-east-1")
-    blocks = (f"in blocks of {block:,}" for block in _blocks(documents)[1:])
+    name = "lists" if _has_documents(documents) else "blocks"
+    blocks = (f"in {name} of {block:,}" for block in _blocks(documents)[1:])
     for column in ("numbers a month", "one by one", *blocks):
         table.add_column(column, justify="right")
     for row in cost_rows(documents):

@@ -83,10 +83,16 @@ def test_document_costs_a_request_and_four_write_units() -> None:
     assert with_documents == plain | {"writes": 4 * plain["writes"]}
 
 
+def test_list_costs_a_request_and_two_write_units_for_each_item() -> None:
+    lists = monthly(AppOptions(documents=True, monitoring=False), 99 * MILLION, 99)
+    expected = {"requests": 3.5, "writes": pytest.approx(200 * 0.625)}
+    assert {name: usd for name, usd in lists.items() if usd} == expected
+
+
 def test_documents_table_in_docs_is_that_of_the_default_options() -> None:
     page = Path("docs/cost.md").read_text(encoding="utf-8")
-    for numbers, usd in cost_rows(documents(AppOptions(documents=True))):
-        assert f"| {numbers} | {usd} |\n" in page
+    for row in cost_rows(documents(AppOptions(documents=True))):
+        assert f"| {' | '.join(row)} |\n" in page
 
 
 def test_each_region_has_its_own_alarms_and_dashboard() -> None:
