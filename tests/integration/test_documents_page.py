@@ -114,6 +114,18 @@ def test_bash_loop_assigns(served: ServedCounter, key: str) -> None:
 
 
 @needs_curl
+def test_list_of_documents_has_the_printed_response(served: ServedCounter) -> None:
+    program = f"URL=$1\n{block('bash', '/documents?')}".replace("invoices", str(uuid4()))
+    printed = PAGE.partition("/documents?")[2].partition("The response is `")[2].partition("`")[0]
+    for _ in range(2):  # One response in seven is lost.
+        words = ["bash", "-c", program, "-", served.url]
+        body = subprocess.check_output(words, text=True, timeout=60)
+        if body.startswith("["):
+            break
+    assert body == printed == "[1, 2, 3]"
+
+
+@needs_curl
 def test_bash_loop_retries_an_incomplete_response(key: str) -> None:
     def respond(server: RawServer, connection: socket.socket, number: int) -> None:
         server.receive(connection)
