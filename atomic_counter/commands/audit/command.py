@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from atomic_counter.client import CounterError
 from atomic_counter.client.arguments import MAX_BLOCK
-from atomic_counter.commands.audit.documents import audit_documents, document_rows
+from atomic_counter.commands.audit.documents import audit_documents
+from atomic_counter.commands.audit.documents_result import document_rows
 from atomic_counter.commands.audit.load import AuditPlan, audit_rows, run_audit
 from atomic_counter.commands.audit.result import AuditResult
 from atomic_counter.commands.authorization import authorization_options, iam_auth
@@ -71,9 +72,11 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
     Many clients request numbers from URL at once. Exit status: 0 neither
     duplicates nor numbers out of order, 1 some, 2 no numbers at all.
 
-    With --documents, many clients assign the same documents at once, lose one
-    response in ten, or in N, and assign again. Exit status: 0 every document has
-    one number and no number is missing, 1 otherwise, 2 no numbers at all.
+    With --documents, many clients assign the same documents at once, alone and in
+    lists of 1 to 99, lose one response in ten, or in N, and assign again. Each
+    document is assigned four times, about --requests times in total. Exit status:
+    0 every document has one number and no number is missing, 1 otherwise, 2 no
+    numbers at all.
     """
     if bool(url) == serve:
         raise click.UsageError("give either URL or --serve")

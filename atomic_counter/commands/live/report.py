@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from atomic_counter.commands.audit import AuditPlan, AuditResult
-from atomic_counter.commands.audit.documents import DocumentsResult, document_rows
+from atomic_counter.commands.audit.documents_result import DocumentsResult, document_rows
 from atomic_counter.commands.audit.load import audit_rows
 from atomic_counter.commands.live.programs import Promise
 from atomic_counter.commands.live.steps import DONE, Step

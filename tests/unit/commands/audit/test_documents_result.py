@@ -2,7 +2,11 @@
 
 import pytest
 
-from atomic_counter.commands.audit.documents import Assignment, DocumentsResult
+from atomic_counter.commands.audit.documents_result import (
+    Assignment,
+    AssignmentCall,
+    DocumentsResult,
+)
 
 FIFTY = {str(number): number for number in range(1, 51)}
 
@@ -16,7 +20,8 @@ def result(
 ) -> DocumentsResult:
     assignments = [Assignment("k", d, n) for d, numbers in assigned.items() for n in numbers]
     reads = [Assignment("k", document, number) for document, number in read.items()]
-    return DocumentsResult(assignments, reads, {"k": last}, 1, 1, are_keys_new)
+    calls = [AssignmentCall(assignments, 1, is_list=True)]
+    return DocumentsResult(calls, reads, {"k": last}, 1, 1, are_keys_new)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,11 @@ def test_wrong_numbers_are_counted(
 def test_numbers_of_an_existing_key_can_be_of_other_documents_but_not_beyond_its_counter() -> None:
     for number, is_complete in ((7, True), (8, False), (0, False)):
         assert result({}, {"a": number}, 7, are_keys_new=False).is_complete == is_complete
+
+
+def test_only_calls_of_assign_many_are_lists_and_all_documents_of_a_call_are_assignments() -> None:
+    alone = AssignmentCall([Assignment("k", "a", 1)], 2, is_list=False)
+    many = [Assignment("k", "a", 1), Assignment("k", "b", None, "no response")]
+    found = DocumentsResult([alone, AssignmentCall(many, 9, is_list=True)], [], {"k": 1}, 1, 3)
+    assert (len(found.assignments), found.lists, found.failed) == (3, 1, many[1:])
+    assert set(found.latency.values()) == {2}
