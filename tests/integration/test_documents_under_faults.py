@@ -18,7 +18,10 @@ from tests.integration.test_audit_under_faults import engine_of, wait_until
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
-CLIENTS, ASSIGNMENTS, DOCUMENTS, KILLS = 16, 2000, 500, 10
+CLIENTS, DOCUMENTS, KILLS = 16, 500, 10
+# How often each document is assigned alone, and how often in a list of up to 99.
+TIMES_ALONE, TIMES_IN_LISTS, MAX_LIST = 2, 2, 99
+ASSIGNMENTS = DOCUMENTS * (TIMES_ALONE + TIMES_IN_LISTS)
 DEADLINE_SECONDS = 120
 
 
@@ -49,16 +52,33 @@ def mortal(tmp_path: Path) -> Iterator[Mortal]:
         yield Mortal(cleanup, tmp_path)
 
 
+def overlapping_tickets(documents: list[str], chance: random.Random) -> list[list[str]]:
+    """Return lists and single documents, so that new documents appear until the end."""
+    places = [(at, [document]) for at, document in enumerate(documents * TIMES_ALONE)]
+    places = [(at % len(documents), ticket) for at, ticket in places]
+    for _ in range(TIMES_IN_LISTS):
+        start = 0
+        while start < len(documents):
+            ticket = documents[start : start + chance.randint(1, MAX_LIST)]
+            places.append((start, chance.sample(ticket, len(ticket))))
+            start += len(ticket)
+    places.sort(key=lambda place: place[0] + chance.randrange(MAX_LIST))
+    return [ticket for _, ticket in places]
+
+
 def test_numbers_are_complete_after_ten_kills(mortal: Mortal) -> None:
-    tickets = [f"order-{number % DOCUMENTS}" for number in range(ASSIGNMENTS)]
-    random.Random(1).shuffle(tickets)
+    documents = [f"order-{number}" for number in range(DOCUMENTS)]
+    tickets = overlapping_tickets(documents, random.Random(1))
     numbers: list[tuple[str, int]] = []
 
     def run_client(index: int) -> None:
         with CounterClient(mortal.counter.url, deadline=DEADLINE_SECONDS) as client:
-            for document in tickets[index::CLIENTS]:
-                number = client.assign("invoices", document)
-                numbers.append((document, number))
+            for ticket in tickets[index::CLIENTS]:
+                if len(ticket) > 1:
+                    assigned = client.assign_many("invoices", ticket)
+                else:
+                    assigned = [client.assign("invoices", *ticket)]
+                numbers.extend(zip(ticket, assigned, strict=True))
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         running = [clients.submit(run_client, index) for index in range(CLIENTS)]

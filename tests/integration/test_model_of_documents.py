@@ -21,7 +21,8 @@ from tests.synthesis import template_file
 
 # Among them is a key with the text of a document's item.
 KEYS = st.sampled_from(["a", "b", "a\tx", "o'\"$#"])
-DOCUMENTS = st.sampled_from(["x", "y", "b\\'{}", "é☃"])
+DOCUMENTS = st.sampled_from(["x", "y", "b\\'{}", "é☃", "1", "[]", "$x", '"'])
+LISTS = st.lists(DOCUMENTS, min_size=1, unique=True)
 WRONG_AFTERS = st.sampled_from(["-1", "01", "x", "1.0", "1" * 38])
 LARGEST = 10**37 - 1
 RESTARTS = 2
@@ -67,6 +68,33 @@ class Documents(RuleBasedStateMachine):
         if number is None:
             number = self.last[key] = self.numbers[key, document] = last + 1
         assert (response.status_code, response.text) == (200, str(number))
+
+    @rule(key=KEYS, documents=LISTS, distance=st.integers(-2, 2))
+    def assign_list_near_the_last_number(
+        self, key: str, documents: list[str], distance: int
+    ) -> None:
+        self.assign_list(key, documents, max(0, self.last.get(key, 0) + distance))
+
+    @rule(key=KEYS, documents=LISTS, after=st.integers(0, LARGEST))
+    def assign_list(self, key: str, documents: list[str], after: int) -> None:
+        response = self.counter.assign_list(self.prefix + key, documents, after)
+        last = self.last.get(key, 0)
+        numbers = [self.numbers.get((key, document)) for document in documents]
+        if not any(numbers) and after != last:
+            assert (response.status_code, response.headers["Last-Number"]) == (412, str(last))
+            return
+        if None in numbers and any(numbers):
+            assert (response.status_code, response.json()["numbers"]) == (409, numbers)
+            return
+        if None in numbers:
+            for document in documents:
+                self.last[key] = self.numbers[key, document] = self.last.get(key, 0) + 1
+            numbers = [self.numbers[key, document] for document in documents]
+        assert (response.status_code, response.json()) == (200, numbers)
+
+    @rule(key=KEYS, documents=LISTS, after=WRONG_AFTERS)
+    def assign_list_with_wrong_after(self, key: str, documents: list[str], after: str) -> None:
+        assert self.counter.assign_list(self.prefix + key, documents, after).status_code == 400
 
     @rule(key=KEYS, document=DOCUMENTS, after=WRONG_AFTERS)
     def assign_with_wrong_after(self, key: str, document: str, after: str) -> None:
