@@ -3,11 +3,14 @@
 import asyncio
 import json
 import time
+from functools import partial
 
 import pytest
 
+from atomic_counter.local.dynamodb import cloud
 from atomic_counter.local.dynamodb.cloud import SimulatedCloud
 from atomic_counter.local.dynamodb.connections import ConnectionFailedError, IntegrationResult
+from atomic_counter.local.throttling import TokenBucket
 
 
 class Engine:
@@ -33,7 +36,8 @@ def test_write_limit_does_not_apply_to_reads() -> None:
     assert statuses(limits, "GetItem", "aaa") == [200, 200, 200]
 
 
-def test_transaction_takes_two_units_of_each_key() -> None:
+def test_transaction_takes_two_units_of_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud, "TokenBucket", partial(TokenBucket, clock=lambda: 0.0))
     limits = SimulatedCloud(Engine(), writes_per_second=40)
     writes = [{"Update": {"Key": {"systemKey": {"S": key}}}} for key in "ab"]
     body = json.dumps({"TransactItems": writes})
