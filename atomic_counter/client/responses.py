@@ -101,12 +101,12 @@ def receive(
         status, body = response.status_code, _body(response.raw)
     if not attempt.is_in_step:
         raise UnexpectedResponseError("bytes after the response", status)
-    document = _json(body)
-    message = _message(document)
     result = parse(body) if status == HTTPStatus.OK else None
     if result is not None:
         attempt.is_of_counter = True
         return result
+    document = _json(body)
+    message = _message(document)
     attempt.is_of_counter = bool(message) and status >= HTTPStatus.BAD_REQUEST
     if is_retryable(status):
         error = CounterUnavailableError(message or response.reason or "no message", status)
