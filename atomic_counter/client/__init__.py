@@ -12,6 +12,7 @@ from atomic_counter.client.errors import (
     CounterError,
     CounterRefusedError,
     CounterUnavailableError,
+    LimitReachedError,
     OvertakenError,
     UnexpectedResponseError,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "CounterError",
     "CounterRefusedError",
     "CounterUnavailableError",
+    "LimitReachedError",
     "OvertakenError",
     "UnexpectedResponseError",
 ]

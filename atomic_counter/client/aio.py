@@ -73,13 +73,15 @@ class AsyncCounterClient(BaseClient):
         """Return the last number issued for `key`, as `CounterClient.current`."""
         return await self._call(self._calls.current, key)
 
-    async def assign(self, key: str, document: str) -> int:
+    async def assign(self, key: str, document: str, *, limit: int | None = None) -> int:
         """Return the number of a document, as `CounterClient.assign`."""
-        return await self._call(self._calls.documents.assign, key, document)
+        return await self._call(self._calls.documents.assign, key, document, limit)
 
-    async def assign_many(self, key: str, documents: Sequence[str]) -> list[int]:
+    async def assign_many(
+        self, key: str, documents: Sequence[str], *, limit: int | None = None
+    ) -> list[int]:
         """Return the numbers of documents in order, as `CounterClient.assign_many`."""
-        return await self._call(self._calls.documents.assign_many, key, documents)
+        return await self._call(self._calls.documents.assign_many, key, documents, limit)
 
     async def number_of(self, key: str, document: str) -> int | None:
         """Return the number of a document or None, as `CounterClient.number_of`."""

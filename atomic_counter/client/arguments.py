@@ -3,6 +3,8 @@
 import math
 
 MAX_BLOCK = 1000
+# More than any counter reaches.
+NO_LIMIT = 10**38
 # A longer time is as good as none, and the system can't count it.
 MAX_SECONDS = 10**9
 
@@ -31,6 +33,19 @@ def plain_count(name: str, value: object, otherwise: str = "") -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_BLOCK:
         return int(value)
     raise ValueError(f"{name} must be a number from 1 to {MAX_BLOCK}{otherwise}, got {value!r}")
+
+
+def plain_limit(value: object) -> int:
+    """Return the caller's highest number, or one that no counter reaches.
+
+    Raises:
+        ValueError: It's neither None nor a whole number above 0.
+    """
+    if value is None:
+        return NO_LIMIT
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return int(value)
+    raise ValueError(f"limit must be a whole number above 0, got {value!r}")
 
 
 def plain_seconds(name: str, value: object) -> float:

@@ -140,7 +140,7 @@ class CounterClient(BaseClient):
         """
         return self._calls.current(self._deadline(), key)
 
-    def assign(self, key: str, document: str) -> int:
+    def assign(self, key: str, document: str, *, limit: int | None = None) -> int:
         """Return the number of a document, the same forever: the next of `key` if it has none yet.
 
         The counter must have the option `documents`. The client remembers the last number of each
@@ -150,14 +150,19 @@ class CounterClient(BaseClient):
         Args:
             key: The counter.
             document: What identifies the document, such as the id of an order.
+            limit: The highest number that a document may get. Default: None, which is none.
 
         Raises:
+            LimitReachedError: The next number is above the limit, and isn't issued.
             OvertakenError: Other documents got their numbers first, until the deadline.
+            ValueError: The limit isn't a whole number above 0.
             CounterError: As for `next`.
         """
-        return self._calls.documents.assign(self._deadline(), key, document)
+        return self._calls.documents.assign(self._deadline(), key, document, limit)
 
-    def assign_many(self, key: str, documents: Sequence[str]) -> list[int]:
+    def assign_many(
+        self, key: str, documents: Sequence[str], *, limit: int | None = None
+    ) -> list[int]:
         """Return the numbers of documents in order, of up to 99 documents in each request.
 
         Documents that have no number get the next ones, in the order of the list. Two calls with
@@ -167,12 +172,13 @@ class CounterClient(BaseClient):
             key: The counter.
             documents: What identifies each document, any number of them. The same one twice has one
                 number.
+            limit: As for `assign`. A request whose documents don't all fit issues no number.
 
         Raises:
             CounterError: As for `assign`. Its attribute `numbers` has the numbers so far, which
                 their documents keep. Each request has the time of the deadline.
         """
-        return self._calls.documents.assign_many(self._deadline(), key, documents)
+        return self._calls.documents.assign_many(self._deadline(), key, documents, limit)
 
     def number_of(self, key: str, document: str) -> int | None:
         """Return the number of a document, or None if it has none, without assigning one.

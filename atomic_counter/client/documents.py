@@ -5,11 +5,12 @@ from functools import partial
 from http import HTTPStatus
 from itertools import chain
 
-from atomic_counter.client.arguments import plain_string
+from atomic_counter.client.arguments import plain_limit, plain_string
 from atomic_counter.client.errors import (
     CounterError,
     CounterRefusedError,
     CounterUnavailableError,
+    LimitReachedError,
     OvertakenError,
     PartlyAssignedError,
 )
@@ -40,18 +41,21 @@ class Documents:
         self._turns = Turns()
         self._last: dict[str, int] = {}
 
-    def assign(self, deadline: Deadline, key: str, document: str) -> int:
+    def assign(self, deadline: Deadline, key: str, document: str, limit: int | None = None) -> int:
         """Return the number of a document, which is the next of `key` if it has none yet."""
         key, document = plain_string("key", key), plain_string("document", document)
+        highest = plain_limit(limit)
 
         def send(after: int) -> int:
             parameters = {"documentKey": document, "after": after, **ONLY_WITH_DOCUMENTS}
             return self._service.number("post", key, deadline, least=1, **parameters)
 
         with self._turns.turn(key, deadline):
-            return self._remember(key, self._follow(deadline, key, send))
+            return self._remember(key, self._follow(deadline, key, send, 1, highest))
 
-    def assign_many(self, deadline: Deadline, key: str, documents: Sequence[str]) -> list[int]:
+    def assign_many(
+        self, deadline: Deadline, key: str, documents: Sequence[str], limit: int | None = None
+    ) -> list[int]:
         """Return the numbers of documents in order, of up to 99 documents in each request.
 
         The deadline is that of the first request, and each of the others has as much time.
@@ -59,12 +63,13 @@ class Documents:
         if isinstance(documents, str):
             raise TypeError(f"documents must be a list of strings, got {documents!r}")
         key, names = plain_string("key", key), [plain_string("document", d) for d in documents]
+        highest = plain_limit(limit)
         numbers: dict[str, int] = {}
         pending = list(dict.fromkeys(names))
         try:
             while pending:
                 with self._turns.turn(key, deadline):
-                    self._assign_list(deadline, key, pending[:MAX_LIST], numbers)
+                    self._assign_list(deadline, key, pending[:MAX_LIST], highest, numbers)
                 pending = pending[MAX_LIST:]
                 deadline = deadline.renewed()
         except CounterError as error:
@@ -83,40 +88,57 @@ class Documents:
             raise
 
     def _assign_list(
-        self, deadline: Deadline, key: str, documents: Sequence[str], found: dict[str, int]
+        self,
+        deadline: Deadline,
+        key: str,
+        documents: Sequence[str],
+        highest: int,
+        found: dict[str, int],
     ) -> None:
         """Add the numbers of up to 99 documents to `found`. Some can have one already."""
         send = partial(self._service.numbers, key, documents, deadline)
+        of_list: Sequence[int | None]
         try:
-            numbers = self._follow(deadline, key, send)
+            of_list = numbers = self._follow(deadline, key, send, len(documents), highest)
             self._remember(key, max(numbers))
-            found.update(zip(documents, numbers, strict=True))
         except PartlyAssignedError as error:
-            known = {d: n for d, n in zip(documents, error.of_list, strict=False) if n is not None}
-            others = [document for document in documents if document not in known]
-            if not (known and others and len(error.of_list) == len(documents)):
+            of_list = error.of_list
+            if len(of_list) != len(documents) or None not in of_list or not any(of_list):
                 raise  # It isn't about these documents.
-            found.update(known)
-            self._assign_list(deadline, key, others, found)
+        of_document = dict(zip(documents, of_list, strict=True))
+        found.update((d, n) for d, n in of_document.items() if n is not None)
+        others = [document for document, number in of_document.items() if number is None]
+        if others:
+            self._assign_list(deadline, key, others, highest, found)
 
     def _remember(self, key: str, number: int) -> int:
         self._last[key] = max(number, self._last.get(key, 0))
         return number
 
-    def _follow(self, deadline: Deadline, key: str, send: Callable[[int], Result]) -> Result:
+    def _follow(
+        self,
+        deadline: Deadline,
+        key: str,
+        send: Callable[[int], Result],
+        count: int,
+        highest: int,
+    ) -> Result:
         """Send the last number of a key, until no other client is faster.
 
         The first number that this client sends can be outdated, so the first retry is immediate.
         After that, other clients are faster, so the client waits for a random time, and skips ahead
         by up to the count of numbers issued meanwhile. Otherwise a client that has just got a
-        number would always be first with the next one.
+        number would always be first with the next one. It never sends a number that could issue one
+        above `highest`.
         """
+        if (highest_after := highest - count) < 0:
+            raise LimitReachedError(key, highest)
         after = last = self._last.get(key, 0)
         overtaken: OvertakenError | None = None
         pauses = chain([0.0], random_pauses(DOCUMENT_PAUSE_SECONDS, MAX_DOCUMENT_PAUSE_SECONDS))
         while True:
             try:
-                return send(after)
+                return send(min(after, highest_after))
             except CounterUnavailableError as error:
                 # An attempt that the deadline cuts short doesn't tell why there is no number.
                 if overtaken and deadline.seconds_left <= 0:
@@ -126,6 +148,8 @@ class Documents:
                 if error.last_number is not None:
                     lead = max(0, error.last_number - last) if overtaken else 0
                     self._last[key] = last = error.last_number
+                    if last > highest_after:
+                        raise LimitReachedError(key, highest) from None
                     after = last + independent_random.randint(0, lead)
                 overtaken = error
                 if not deadline.pause(next(pauses)):

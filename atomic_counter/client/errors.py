@@ -52,6 +52,18 @@ class OvertakenError(CounterUnavailableError):
     last_number: int | None = None
 
 
+class LimitReachedError(CounterError):
+    """The next number of a key is above the limit of the caller, so it isn't issued.
+
+    Attributes:
+        limit: The highest number that the caller allows.
+    """
+
+    def __init__(self, key: str, limit: int) -> None:
+        super().__init__(f"the next number of {key!r} must be at most {limit}")
+        self.limit = limit
+
+
 class UnexpectedResponseError(CounterUnavailableError):
     """The last response is from something other than a counter, such as a proxy."""
 
