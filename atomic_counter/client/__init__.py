@@ -4,9 +4,9 @@ client = CounterClient("https://….amazonaws.com/prod/counter")
 client.next("invoices")
 """
 
-from atomic_counter.client.aio import AsyncCounter, AsyncCounterClient
+from atomic_counter.client.aio import AsyncCounter
 from atomic_counter.client.blocks import Counter
-from atomic_counter.client.client import CounterClient
+from atomic_counter.client.client import AsyncCounterClient, CounterClient
 from atomic_counter.client.errors import (
     CertificateError,
     CounterError,

@@ -1,4 +1,4 @@
-"""The client for asyncio programs: the same methods, as coroutines."""
+"""The methods of the clients for asyncio programs: the same, as coroutines."""
 
 import asyncio
 import threading
@@ -8,10 +8,10 @@ from functools import partial
 from typing import Self
 from uuid import UUID
 
+from atomic_counter.client.base import BaseClient
 from atomic_counter.client.blocks import Block, Counter
-from atomic_counter.client.client import BaseClient
+from atomic_counter.client.connections import Result
 from atomic_counter.client.errors import CounterUnavailableError
-from atomic_counter.client.responses import Result
 
 
 class AsyncCounter(AsyncIterator[int]):
@@ -47,16 +47,11 @@ class AsyncCounter(AsyncIterator[int]):
             await changed.wait()
 
 
-class AsyncCounterClient(BaseClient):
-    """The client of a counter, as `CounterClient`.
-
-    client = AsyncCounterClient("https://….amazonaws.com/prod/counter")
-    number = await client.next("invoices")
+class AsyncClient(BaseClient):
+    """The methods of `AsyncCounterClient` and of `AsyncTableClient`.
 
     Each request runs in a thread of its own, which neither occupies the event loop's executor nor
     delays the end of the program. A canceled call sends no further request.
-
-    The arguments are those of `CounterClient`.
     """
 
     async def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:

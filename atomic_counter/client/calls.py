@@ -1,9 +1,10 @@
 """The calls of both clients, which end at their deadline or when they are canceled."""
 
 import threading
+from functools import partial
 from uuid import UUID
 
-from atomic_counter.client.arguments import plain_count
+from atomic_counter.client.arguments import plain_count, plain_string
 from atomic_counter.client.documents import Documents
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.retries import Deadline
@@ -32,17 +33,18 @@ class Calls:
         self, deadline: Deadline, key: str, count: int, idempotency_key: UUID | str | None = None
     ) -> range:
         """Reserve numbers of `key` in one request, and return their range."""
-        count = plain_count("count", count)
+        key, count = plain_string("key", key), plain_count("count", count)
         with self._idempotency_keys.for_request(key, idempotency_key, deadline) as unique:
-            parameters = {"count": count, "idempotencyKey": unique}
-            last = self._service.number("post", key, deadline, least=count, **parameters)
+            attempt = partial(self._service.transport.reserve, key, count, unique)
+            last = self._service.call(deadline, attempt)
         return range(last - count + 1, last + 1)
 
     def current(self, deadline: Deadline, key: str) -> int:
         """Return the last number issued for `key`."""
-        return self._service.number("current", key, deadline)
+        attempt = partial(self._service.transport.current, plain_string("key", key))
+        return self._service.call(deadline, attempt)
 
     def close(self) -> None:
         """Close the connections, and end all retries."""
         self.is_closed.set()
-        self._service.close()
+        self._service.transport.close()

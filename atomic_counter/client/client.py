@@ -1,25 +1,19 @@
-"""The client over HTTP."""
+"""The clients of the HTTP API."""
 
 from collections.abc import Sequence
 from functools import partial
-from threading import Event
-from typing import Any, Self
-from uuid import UUID
 
 from requests.auth import AuthBase
 
-from atomic_counter.client.arguments import plain_seconds, plain_string
-from atomic_counter.client.blocks import Block, Counter
-from atomic_counter.client.calls import Calls
-from atomic_counter.client.endpoints import endpoints
-from atomic_counter.client.forking import PerProcess
-from atomic_counter.client.idempotency import IdempotencyKeys
-from atomic_counter.client.retries import Deadline
-from atomic_counter.client.service import Service
+from atomic_counter.client.aio import AsyncClient
+from atomic_counter.client.arguments import plain_seconds
+from atomic_counter.client.base import BaseClient
+from atomic_counter.client.blocking import BlockingClient
+from atomic_counter.client.http import HttpTransport, endpoints
 
 
-class BaseClient:
-    """What both clients have in common: their arguments, and the calls with these arguments."""
+class HttpClient(BaseClient):
+    """The arguments of both clients of the HTTP API."""
 
     def __init__(  # noqa: PLR0913 (each has a default, and a name at the call)
         self,
@@ -32,39 +26,14 @@ class BaseClient:
         return_after: float = 30,
         slots: str | None = None,
     ) -> None:
-        seconds = {"timeout": timeout, "deadline": deadline, "return_after": return_after}
-        seconds = {name: plain_seconds(name, value) for name, value in seconds.items()}
         if not (auth is None or callable(auth)):
             raise TypeError(f"auth must be a function, such as IamAuth(), got {auth!r}")
-        self._arguments: dict[str, Any] = {
-            "url": url,
-            "api_key": api_key,
-            "auth": auth,
-            "slots": slots,
-            **seconds,
-        }
-        self._deadline_seconds = seconds.pop("deadline")
-        create_service = partial(Service, endpoints(url, api_key), auth, **seconds)
-        self._held = PerProcess(lambda: Calls(create_service(), IdempotencyKeys(slots)))
-        self._held.get()
-
-    @property
-    def _calls(self) -> Calls:
-        return self._held.get()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the arguments: another process opens its own connections."""
-        return partial(type(self), **self._arguments), ()
-
-    def _deadline(self, canceled: Event | None = None) -> Deadline:
-        return Deadline(self._deadline_seconds, canceled or self._calls.is_closed)
-
-    def _counter(self, key: str, block: Block) -> Counter:
-        key = plain_string("key", key)
-        return Counter(lambda count: self._calls.reserve(self._deadline(), key, count), block)
+        return_after = plain_seconds("return_after", return_after)
+        create_transport = partial(HttpTransport, endpoints(url, api_key), auth, return_after)
+        super().__init__(create_transport, timeout, deadline, slots)
 
 
-class CounterClient(BaseClient):
+class CounterClient(HttpClient, BlockingClient):
     """The client of a counter.
 
     client = CounterClient("https://….amazonaws.com/prod/counter")
@@ -100,118 +69,12 @@ class CounterClient(BaseClient):
         TypeError: `auth` isn't a function.
     """
 
-    def next(self, key: str, *, idempotency_key: UUID | str | None = None) -> int:
-        """Return the next number of `key`.
 
-        Args:
-            key: The counter.
-            idempotency_key: A UUID that identifies this request. A job that runs again, such as
-                after a crash, gets the number of its first run, as long as the counter remembers
-                it. Default: a new UUID.
+class AsyncCounterClient(HttpClient, AsyncClient):
+    """The client of a counter, as `CounterClient`.
 
-        Raises:
-            ValueError: `idempotency_key` isn't a UUID.
-            CounterRefusedError: The service refuses the key.
-            CounterUnavailableError: The service returns no number before the deadline.
-            UnexpectedResponseError: Something other than a counter responds, such as a proxy.
-        """
-        return self.reserve(key, 1, idempotency_key=idempotency_key)[0]
+    client = AsyncCounterClient("https://….amazonaws.com/prod/counter")
+    number = await client.next("invoices")
 
-    def reserve(self, key: str, count: int, *, idempotency_key: UUID | str | None = None) -> range:
-        """Reserve numbers of `key` in one request, and return their range.
-
-        Args:
-            key: The counter.
-            count: How many numbers, 1 to 1000.
-            idempotency_key: As for `next`. With another count, it identifies another request.
-
-        Raises:
-            ValueError: The count isn't a whole number from 1 to 1000, or `idempotency_key` isn't a
-                UUID.
-            CounterError: As for `next`.
-        """
-        return self._calls.reserve(self._deadline(), key, count, idempotency_key)
-
-    def current(self, key: str) -> int:
-        """Return the last number issued for `key`, 0 if none, without counting.
-
-        Raises:
-            CounterError: As for `next`.
-        """
-        return self._calls.current(self._deadline(), key)
-
-    def assign(self, key: str, document: str, *, limit: int | None = None) -> int:
-        """Return the number of a document, the same forever: the next of `key` if it has none yet.
-
-        The counter must have the option `documents`. The client remembers the last number of each
-        key. So it needs one request for each document but the first, as long as no other client
-        assigns numbers of that key.
-
-        Args:
-            key: The counter.
-            document: What identifies the document, such as the id of an order.
-            limit: The highest number that a document may get. Default: None, which is none.
-
-        Raises:
-            LimitReachedError: The next number is above the limit, and isn't issued.
-            OvertakenError: Other documents got their numbers first, until the deadline.
-            ValueError: The limit isn't a whole number above 0.
-            CounterError: As for `next`.
-        """
-        return self._calls.documents.assign(self._deadline(), key, document, limit)
-
-    def assign_many(
-        self, key: str, documents: Sequence[str], *, limit: int | None = None
-    ) -> list[int]:
-        """Return the numbers of documents in order, of up to 99 documents in each request.
-
-        Documents that have no number get the next ones, in the order of the list. Two calls with
-        the same documents, also at the same time, return the same numbers.
-
-        Args:
-            key: The counter.
-            documents: What identifies each document, any number of them. The same one twice has one
-                number.
-            limit: As for `assign`. A request whose documents don't all fit issues no number.
-
-        Raises:
-            CounterError: As for `assign`. Its attribute `numbers` has the numbers so far, which
-                their documents keep. Each request has the time of the deadline.
-        """
-        return self._calls.documents.assign_many(self._deadline(), key, documents, limit)
-
-    def number_of(self, key: str, document: str) -> int | None:
-        """Return the number of a document, or None if it has none, without assigning one.
-
-        The counter must have the option `documents`.
-
-        Raises:
-            CounterError: As for `next`.
-        """
-        return self._calls.documents.number_of(self._deadline(), key, document)
-
-    def counter(self, key: str, *, block: Block) -> Counter:
-        """Return an iterator over numbers of `key`, from blocks that are reserved ahead.
-
-        Args:
-            key: The counter.
-            block: Numbers a block, 1 to 1000, or `auto`. A larger block is faster and cheaper, and
-                skips more numbers when the program ends.
-
-        Returns:
-            A `Counter`, for all threads to share.
-
-        Raises:
-            ValueError: The block has another value.
-        """
-        return self._counter(key, block)
-
-    def close(self) -> None:
-        """Close the connections, and end all retries, in the background too."""
-        self._calls.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    The arguments are those of `CounterClient`.
+    """

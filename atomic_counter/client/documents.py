@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from http import HTTPStatus
 from itertools import chain
+from typing import Any
 
 from atomic_counter.client.arguments import plain_limit, plain_string
+from atomic_counter.client.connections import Result
 from atomic_counter.client.errors import (
     CounterError,
-    CounterRefusedError,
     CounterUnavailableError,
     LimitReachedError,
     OvertakenError,
     PartlyAssignedError,
 )
-from atomic_counter.client.responses import Result
 from atomic_counter.client.retries import Deadline, independent_random, random_pauses
 from atomic_counter.client.service import Service
 from atomic_counter.client.turns import Turns
@@ -22,9 +21,6 @@ from atomic_counter.client.turns import Turns
 DOCUMENT_PAUSE_SECONDS, MAX_DOCUMENT_PAUSE_SECONDS = 0.01, 0.1
 # The documents of one request, of which each is an action of one transaction.
 MAX_LIST = 99
-# Without documents, a counter refuses this count instead of issuing a number that nobody gets.
-ONLY_WITH_DOCUMENTS = {"count": 0}
-NO_NUMBER = "this documentKey has no number"
 
 
 class Documents:
@@ -41,14 +37,24 @@ class Documents:
         self._turns = Turns()
         self._last: dict[str, int] = {}
 
-    def assign(self, deadline: Deadline, key: str, document: str, limit: int | None = None) -> int:
-        """Return the number of a document, which is the next of `key` if it has none yet."""
+    def assign(
+        self,
+        deadline: Deadline,
+        key: str,
+        document: str,
+        limit: int | None = None,
+        **options: Any,
+    ) -> int:
+        """Return the number of a document, which is the next of `key` if it has none yet.
+
+        The options are those of the transport's `assign`.
+        """
         key, document = plain_string("key", key), plain_string("document", document)
         highest = plain_limit(limit)
 
         def send(after: int) -> int:
-            parameters = {"documentKey": document, "after": after, **ONLY_WITH_DOCUMENTS}
-            return self._service.number("post", key, deadline, least=1, **parameters)
+            attempt = partial(self._service.transport.assign, key, document, after, **options)
+            return self._service.call(deadline, attempt)
 
         with self._turns.turn(key, deadline):
             return self._remember(key, self._follow(deadline, key, send, 1, highest))
@@ -79,13 +85,9 @@ class Documents:
 
     def number_of(self, deadline: Deadline, key: str, document: str) -> int | None:
         """Return the number of a document, or None if it has none."""
-        try:
-            parameters = {"documentKey": plain_string("document", document), **ONLY_WITH_DOCUMENTS}
-            return self._service.number("get", key, deadline, least=1, **parameters)
-        except CounterRefusedError as error:
-            if (error.status, error.message) == (HTTPStatus.NOT_FOUND, NO_NUMBER):
-                return None
-            raise
+        key, document = plain_string("key", key), plain_string("document", document)
+        attempt = partial(self._service.transport.number_of, key, document)
+        return self._service.call(deadline, attempt)
 
     def _assign_list(
         self,
@@ -96,7 +98,11 @@ class Documents:
         found: dict[str, int],
     ) -> None:
         """Add the numbers of up to 99 documents to `found`. Some can have one already."""
-        send = partial(self._service.numbers, key, documents, deadline)
+
+        def send(after: int) -> list[int]:
+            attempt = partial(self._service.transport.assign_list, key, documents, after)
+            return self._service.call(deadline, attempt)
+
         of_list: Sequence[int | None]
         try:
             of_list = numbers = self._follow(deadline, key, send, len(documents), highest)

@@ -18,9 +18,9 @@ import requests
 from requests.auth import AuthBase
 from yarl import URL
 
+from atomic_counter.client.connections import load_authorities
 from atomic_counter.client.errors import CertificateError
 from atomic_counter.client.idempotency import IdempotencyKeys
-from atomic_counter.client.responses import load_authorities
 from atomic_counter.client.retries import PAUSE_SECONDS, is_retryable, retry_after_seconds
 from atomic_counter.commands.audit.result import AuditResult, Sample
 from atomic_counter.tooling.errors import CommandError

@@ -27,7 +27,7 @@ def url(fake: FakeCounter, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         return [*find(DEAD, *arguments, **options), *find("127.0.0.1", *arguments, **options)]
 
     monkeypatch.setattr("socket.getaddrinfo", find_two)
-    monkeypatch.setattr("atomic_counter.client.transport._failed_at", {})
+    monkeypatch.setattr("atomic_counter.client.connections.adapter._failed_at", {})
     with ExitStack() as cleanup, socket.socket() as dead:
         dead.bind((DEAD, port))
         dead.listen(0)

@@ -18,7 +18,7 @@ from atomic_counter.client import (
     CounterRefusedError,
     CounterUnavailableError,
 )
-from atomic_counter.client.endpoints import Endpoint, Failover
+from atomic_counter.client.http.endpoints import Endpoint, Failover
 from atomic_counter.client.iam import IamAuth
 from tests.fake_counter import FakeCounter, Fault, fake_counter, throttled
 from tests.unit.client.fakes import FakeClock

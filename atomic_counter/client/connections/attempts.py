@@ -16,19 +16,19 @@ class Received(NamedTuple):
 
     Attributes:
         response_id: The id of the response. None: the service doesn't send any.
-        number: The number or numbers, with their action and key.
-        query: The query string of the request.
+        number: The number or numbers, with what they were requested for.
+        request: What tells the request from others: its URL and its body.
     """
 
     response_id: str | None
-    number: tuple[str, str, object]
-    query: str
+    number: tuple[object, ...]
+    request: tuple[object, ...]
 
     def repeats(self, before: "Received") -> bool:
         """Return whether this is the response that was received before, and not the next one."""
         if self.response_id:
             return self.response_id == before.response_id
-        return self.number == before.number and self.query != before.query
+        return self.number == before.number and self.request != before.request
 
 
 class Attempt:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from atomic_counter.client.connections import ConnectionSettings
 
 Action = Literal["post", "post_list", "get", "current"]
 HEADER = re.compile("[!-~]([ -~]*[!-~])?")
@@ -23,8 +24,7 @@ class Endpoint:
         api_key: The value of `x-api-key`. None: no header.
 
     Attributes:
-        settings: The proxies and certificates of the environment.
-        certificates: The path of the certificates of authorities. None: it isn't https.
+        settings: How to connect.
 
     Raises:
         ValueError: The URL isn't an http or https URL, or the API key isn't one.
@@ -49,12 +49,7 @@ class Endpoint:
         except requests.RequestException:
             raise _wrong_url(url) from None
         # Here, as a forked process can't read the proxies of macOS.
-        with requests.Session() as session:
-            self.settings: Any = session.merge_environment_settings(base, {}, True, None, None)
-        verify, is_tls = self.settings["verify"], base.startswith("https")
-        self.certificates = (
-            (verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH) if is_tls else None
-        )
+        self.settings = ConnectionSettings.of_environment(base)
 
     def prepare(
         self, action: Action, query: str = "", body: bytes | None = None
