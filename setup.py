@@ -7,12 +7,12 @@ CDK = [
     "cdk-monitoring-constructs>=10.3,<11",
     "constructs>=10.5,<11",
 ]
+AWS = ["boto3>=1.40,<2", "botocore>=1.40,<2"]
 LOCAL = [
+    *AWS,
     *CDK,
     "aiohttp>=3.12,<4",
     "airspeed-ext==0.6.9",
-    "boto3>=1.40,<2",
-    "botocore>=1.40,<2",
     "fastjsonschema>=2.21,<3",
     "filelock>=3.20,<5",
     "httptools>=0.7,<1",
@@ -68,6 +68,7 @@ setup(
     install_requires=["click>=8.2,<9", "requests>=2.32,<3", "urllib3>=1.26.18,<3"],
     entry_points={"console_scripts": ["atomic-counter=atomic_counter.__main__:main"]},
     extras_require={
+        "aws": AWS,
         "cdk": CDK,
         "dev": DEV,
         "iam": ["botocore>=1.40,<2"],

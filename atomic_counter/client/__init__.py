@@ -14,12 +14,15 @@ from atomic_counter.client.errors import (
     CounterUnavailableError,
     LimitReachedError,
     OvertakenError,
+    RecordRefusedError,
     UnexpectedResponseError,
 )
+from atomic_counter.client.table import AsyncTableClient, TableClient
 
 __all__ = [
     "AsyncCounter",
     "AsyncCounterClient",
+    "AsyncTableClient",
     "CertificateError",
     "Counter",
     "CounterClient",
@@ -28,5 +31,7 @@ __all__ = [
     "CounterUnavailableError",
     "LimitReachedError",
     "OvertakenError",
+    "RecordRefusedError",
+    "TableClient",
     "UnexpectedResponseError",
 ]

@@ -1,5 +1,8 @@
 """The errors that the client raises instead of returning a number."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class CounterError(Exception):
     """There is no number.
@@ -22,6 +25,25 @@ class CounterError(Exception):
 
 class CounterRefusedError(CounterError):
     """The service refuses the request with a 4xx, and would refuse a retry."""
+
+
+class RecordRefusedError(CounterRefusedError):
+    """An item that the caller writes with a document's number is refused, and so is the number.
+
+    Attributes:
+        index: The index of the item in what `also` returned.
+        item: The item.
+        reason: Why, as in `CancellationReasons` of DynamoDB: `Code`, `Message`, and `Item` if the
+            item has `ReturnValuesOnConditionCheckFailure`.
+    """
+
+    def __init__(self, index: int, item: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
+        kinds = ", ".join(f"{kind} in {of.get('TableName')}" for kind, of in item.items())
+        message = f"item {index} of also ({kinds}): {reason.get('Code')}: {reason.get('Message')}"
+        super().__init__(message)
+        self.index = index
+        self.item = item
+        self.reason = reason
 
 
 class PartlyAssignedError(CounterRefusedError):

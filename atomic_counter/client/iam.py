@@ -5,14 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.session
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from atomic_counter.client.errors import CounterUnavailableError
+from atomic_counter.client.signing import sign
 
 
 class IamAuth(AuthBase):
@@ -52,18 +49,12 @@ class IamAuth(AuthBase):
         """
         # In a query string, + is a space for API Gateway, but + for its check of the signature.
         url = request.url = str(request.url).replace("+", "%20")
-        signed = AWSRequest(request.method, url, data=request.body or b"")
         region = self._region or _url_region(url) or self._configured_region
         if not region:
             raise ValueError(
                 f"no AWS Region in {url}: pass a region to IamAuth, or set AWS_DEFAULT_REGION"
             )
-        try:
-            credentials = self._credentials.get_frozen_credentials()
-        except BotoCoreError as error:
-            raise CounterUnavailableError(f"no AWS credentials: {error}") from error
-        SigV4Auth(credentials, "execute-api", region).add_auth(signed)
-        request.headers.update(signed.headers)
+        sign(request, self._credentials, "execute-api", region)
         return request
 
 
