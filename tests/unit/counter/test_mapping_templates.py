@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk.assertions import Template
 
-from atomic_counter.client.documents import NO_NUMBER
+from atomic_counter.client.http.transport import NO_NUMBER
 from atomic_counter.commands.template import printed
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.counter.cors import cors_headers
