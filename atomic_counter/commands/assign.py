@@ -3,13 +3,11 @@
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from atomic_counter.client import CounterClient, CounterError
 from atomic_counter.client.documents import MAX_LIST
@@ -17,7 +15,7 @@ from atomic_counter.commands.authorization import authorization_options, iam_aut
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.files import written_whole
 from atomic_counter.tooling.parameters import output_file
-from atomic_counter.tooling.terminal import console, printable, quoted
+from atomic_counter.tooling.terminal import printable, progress, quoted
 
 # The rule of the service, which checks it for a list at a time, after it has assigned others.
 MAX_PAIR_BYTES = 2047
@@ -60,7 +58,7 @@ def assign(  # noqa: PLR0913 (a command has a parameter for each option)
     try:
         with (
             CounterClient(url, api_key=api_key, auth=iam_auth() if iam else None) as client,
-            _progress(len(documents)) as advance,
+            progress("documents", len(documents)) as advance,
         ):
             numbers = _assign_lists(client, key, documents, advance)
     except ValueError as error:
@@ -125,18 +123,6 @@ def _assign_lists(
             raise
         on_list(len(names))
     return numbers
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show the progress, and provide a function that counts documents."""
-    columns = TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    errors = console(stderr=True)
-    with Progress(
-        *columns, console=errors, transient=True, disable=not errors.is_terminal
-    ) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda documents: progress.advance(task, documents)
 
 
 def _write(documents: Sequence[str], numbers: Mapping[str, int], path: Path | None) -> None:

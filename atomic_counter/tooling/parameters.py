@@ -95,6 +95,9 @@ data_option = click.option(
     default=LOCAL_STATE / "data",
     help="The folder of the engine's data. Default: .local/data in the checkout.",
 )
+endpoint_option = click.option(
+    "--endpoint-url", metavar="URL", help="Another engine than DynamoDB."
+)
 
 
 def template_options(command: F) -> F:

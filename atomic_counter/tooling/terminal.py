@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
@@ -85,6 +85,26 @@ def figures_table(title: str, rows: Iterable[tuple[str, str]]) -> "Table":
     for row in rows:
         table.add_row(*row)
     return table
+
+
+@contextmanager
+def progress(name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show the progress on a terminal, and provide a function that counts what is done.
+
+    Args:
+        name: What is counted.
+        total: How many there are. Default: unknown.
+    """
+    from rich import progress as parts  # noqa: PLC0415 (as above)
+
+    bar = [] if total is None else [parts.BarColumn()]
+    columns = parts.TextColumn(name), *bar, parts.MofNCompleteColumn(), parts.TimeElapsedColumn()
+    errors = console(stderr=True)
+    with parts.Progress(
+        *columns, console=errors, transient=True, disable=not errors.is_terminal
+    ) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda number: shown.advance(task, number)
 
 
 @contextmanager

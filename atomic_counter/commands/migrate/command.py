@@ -7,7 +7,7 @@ import click
 from atomic_counter.commands.migrate.copying import migrate_counters
 from atomic_counter.commands.migrate.outcomes import OUTCOMES
 from atomic_counter.tooling.aws import dynamodb_client
-from atomic_counter.tooling.parameters import whole_number
+from atomic_counter.tooling.parameters import endpoint_option, whole_number
 
 
 @click.command
@@ -20,7 +20,7 @@ from atomic_counter.tooling.parameters import whole_number
     help="Skip N numbers, which the source may have issued without storing them. Default: 0.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
-@click.option("--endpoint-url", metavar="URL", help="Another engine than DynamoDB.")
+@endpoint_option
 def migrate(source: str, target: str, ahead: int, dry_run: bool, endpoint_url: str | None) -> int:
     """Copy the counters of another table.
 

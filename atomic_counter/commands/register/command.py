@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from atomic_counter.commands.register.reading import examine
@@ -13,8 +12,13 @@ from atomic_counter.commands.register.series import Findings, Series, time_text
 from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.files import written_whole
-from atomic_counter.tooling.parameters import ParameterType, output_file, whole_number
-from atomic_counter.tooling.terminal import console, print_table, quoted
+from atomic_counter.tooling.parameters import (
+    ParameterType,
+    endpoint_option,
+    output_file,
+    whole_number,
+)
+from atomic_counter.tooling.terminal import console, print_table, progress, quoted
 
 
 def write_csv(series: Mapping[str, Series], path: Path) -> None:
@@ -52,7 +56,7 @@ def _start(text: str) -> tuple[str, int]:
 @click.option(
     "--csv", "csv_file", type=output_file(), help="Write numbers and documents to a file, in order."
 )
-@click.option("--endpoint-url", metavar="URL", help="Another engine than DynamoDB.")
+@endpoint_option
 def register(
     table: str,
     key: str | None,
@@ -67,18 +71,8 @@ def register(
     counter.
     """
     first_numbers = _first_numbers(starts, key)
-    columns = TextColumn("items read"), MofNCompleteColumn(), TimeElapsedColumn()
-    errors = console(stderr=True)
-    with (
-        dynamodb_client(endpoint_url) as dynamodb,
-        Progress(
-            *columns, console=errors, transient=True, disable=not errors.is_terminal
-        ) as progress,
-    ):
-        task = progress.add_task("", total=None)
-        series, found = examine(
-            dynamodb, table, key, lambda items: progress.advance(task, items), first_numbers
-        )
+    with dynamodb_client(endpoint_url) as dynamodb, progress("items read") as advance:
+        series, found = examine(dynamodb, table, key, advance, first_numbers)
     if not series:
         of_key = f" of {quoted(key)}" if key is not None else ""
         raise CommandError(f"no document{of_key} has a number in {table}")

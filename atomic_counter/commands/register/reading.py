@@ -1,13 +1,10 @@
 """Reads the series of a table, which can be in use meanwhile."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from atomic_counter.commands.register.series import Findings, Series
-from atomic_counter.tooling.errors import CommandError
-
-OnPage = Callable[[int], None]
+from atomic_counter.tooling.items import OnPage, last_number, scan_items
 
 
 def examine(
@@ -62,30 +59,15 @@ def read_series(
             "ExpressionAttributeValues": {":key": {"S": key}, ":prefix": {"S": f"{key}\t"}},
         }
     series: dict[str, Series] = {}
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
-        ConsistentRead=True,
-        ProjectionExpression="systemKey, counterValue, documentNumber, issuedAt",
-        **only,
-    )
-    for page in pages:
-        for item in page["Items"]:
-            own_key = item.get("systemKey", {}).get("S")
-            if own_key is None:
-                raise CommandError(f"the key of {table} must be systemKey (S), got another one")
-            if "counterValue" in item:
-                series.setdefault(own_key, Series()).last = _last_number(item["counterValue"])
-            if "documentNumber" in item:
-                of_key, _, document = own_key.rpartition("\t")
-                series.setdefault(of_key, Series()).add_document(
-                    document, item["documentNumber"], item.get("issuedAt", {})
-                )
-        on_page(page["ScannedCount"])
+    attributes = "systemKey, counterValue, documentNumber, issuedAt"
+    for own_key, item in scan_items(dynamodb, table, attributes, on_page, **only):
+        if "counterValue" in item:
+            series.setdefault(own_key, Series()).last = last_number(item["counterValue"])
+        if "documentNumber" in item:
+            of_key, _, document = own_key.rpartition("\t")
+            series.setdefault(of_key, Series()).add_document(
+                document, item["documentNumber"], item.get("issuedAt", {})
+            )
     return {
         name: each for name, each in sorted(series.items()) if each.is_used and key in (None, name)
     }
-
-
-def _last_number(value: Mapping[str, Any]) -> int | None:
-    text = value.get("N", "")
-    return int(text) if re.fullmatch("0|[1-9][0-9]*", text) else None
