@@ -127,6 +127,35 @@ def error(response: requests.Response) -> tuple[int, Any]:
     return response.status_code, message
 
 
+def fill(table: Any, key: str, numbers: dict[str, Any], last: Any = None) -> None:
+    """Write a counter, and the items of documents with these numbers."""
+    counter = {} if last is None else {"counterValue": {"Value": last}}
+    table.update_item(Key={"systemKey": key}, AttributeUpdates=counter)
+    for document, number in numbers.items():
+        updates = {"documentNumber": {"Value": number}}
+        item = {"systemKey": item_key(key, document)}
+        table.update_item(Key=item, AttributeUpdates=updates)
+
+
+def item_of(table: Any, key: str) -> dict[str, Any] | None:
+    """Return the item of a key, if it has one."""
+    found: dict[str, Any] | None = table.get_item(Key={"systemKey": key}).get("Item")
+    return found
+
+
+def create_table(dynamodb: Any, key: str, kind: str = "S") -> str:
+    """Create a table with this key, and return its name."""
+    name = f"{key}-{uuid4()}"
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 0.05})
+    return name
+
+
 def local_table(endpoint: str, name: str) -> Any:
     """Return a table of an engine on this machine."""
     return boto3.resource("dynamodb", endpoint_url=endpoint, **LOCAL).Table(name)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import pytest
@@ -13,6 +12,7 @@ from atomic_counter.__main__ import main
 from atomic_counter.commands import migrate
 from atomic_counter.options import AppOptions
 from atomic_counter.tooling.terminal import quoted
+from tests.counter_under_test import create_table
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
@@ -25,19 +25,6 @@ Move = Callable[..., int]
 def served(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
     with serve(template, "--data", tmp_path_factory.mktemp("data")) as counter:
         yield counter
-
-
-def create_table(dynamodb: Any, key: str, kind: str = "S") -> str:
-    """Create a table with this key, and return its name."""
-    name = f"{key}-{uuid4()}"
-    dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 0.05})
-    return name
 
 
 class OldCounter:

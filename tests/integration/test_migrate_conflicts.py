@@ -12,8 +12,7 @@ from atomic_counter.__main__ import main
 from atomic_counter.commands.migrate import migrate_counters
 from atomic_counter.commands.register import read_series
 from atomic_counter.tooling.terminal import quoted
-from tests.counter_under_test import local_dynamodb
-from tests.integration.test_migrate import create_table
+from tests.counter_under_test import create_table, local_dynamodb
 from tests.served_counter import ServedCounter, serve
 
 pytestmark = pytest.mark.usefixtures("credentials")

@@ -15,16 +15,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import boto3
 import pytest
 
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
 from atomic_counter.commands.register import Findings, Series, examine
 from atomic_counter.options import AppOptions
-from tests.counter_under_test import item_key
+from tests.counter_under_test import fill, item_key
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
@@ -40,36 +38,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
 
 
 @pytest.fixture
-def table(served: ServedCounter) -> Iterator[Any]:
-    """A table without items."""
-    name = f"documents-{uuid4()}"
-    resource: Any = boto3.resource("dynamodb", endpoint_url=served.endpoint)
-    table = resource.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "systemKey", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "systemKey", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    waiter = table.meta.client.get_waiter("table_exists")
-    waiter.wait(TableName=name, WaiterConfig={"Delay": 0.05})
-    yield table
-    table.delete()
-
-
-@pytest.fixture
 def register(served: ServedCounter, table: Any) -> Callable[..., int]:
     """The command, for the table."""
     return lambda *words: main(["register", table.name, "--endpoint-url", served.endpoint, *words])
-
-
-def fill(table: Any, key: str, numbers: dict[str, Any], last: Any = None) -> None:
-    """Write a counter, and the items of documents with these numbers."""
-    counter = {} if last is None else {"counterValue": {"Value": last}}
-    table.update_item(Key={"systemKey": key}, AttributeUpdates=counter)
-    for document, number in numbers.items():
-        updates = {"documentNumber": {"Value": number}}
-        item = {"systemKey": item_key(key, document)}
-        table.update_item(Key=item, AttributeUpdates=updates)
 
 
 def test_assigned_numbers_are_a_complete_series(
