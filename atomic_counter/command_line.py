@@ -24,6 +24,7 @@ SUBCOMMANDS = {
     "cost": "Print what a counter costs a month.",
     "assign": "Assign numbers to the documents in a file.",
     "register": "Prove that the numbers of documents are complete.",
+    "keys": "List the keys of a table, add a key, or raise one.",
     "migrate": "Copy the counters of another table.",
     "live": "Prove the counter in an AWS account.",
 }

@@ -90,9 +90,9 @@ def test_contents_list_every_section_and_page() -> None:
     assert set(map(Path, re.findall(r"\(([^)]+)\)", more[1]))) == PAGES.keys() - {README}
 
 
-def help_text(command: str) -> str:
+def help_text(*command: str) -> str:
     with redirect_stdout(StringIO()) as output:
-        assert main([command, "--help"]) == 0
+        assert main([*command, "--help"]) == 0
     return output.getvalue()
 
 
@@ -100,7 +100,19 @@ def help_text(command: str) -> str:
 def test_every_command_exists_with_its_options(command: str) -> None:
     name, *words = shlex.split(command)
     options = {word for word in words if word.startswith("-")}
-    assert options <= set(re.findall(r"(?<=\s)--?[a-z-]+", help_text(name)))
+    subcommand = words[:1] if name == "keys" else []
+    assert options <= set(re.findall(r"(?<=\s)--?[a-z-]+", help_text(name, *subcommand)))
+
+
+def test_key_is_added_listed_and_raised_as_printed(served: ServedCounter) -> None:
+    page = PAGES[Path("docs/operate.md")]
+    commands = re.findall(r"^\.venv/bin/atomic-counter (keys .+)$", page, re.MULTILINE)
+    numbers = []
+    for command in commands[:3]:  # The last one has an endpoint.
+        words = shlex.split(command.replace("TABLE", served.table.name).replace("invoices", "new"))
+        assert main([*words, "--endpoint-url", served.endpoint]) == 0
+        numbers.append(served.next("new"))
+    assert numbers == ["4712", "4713", "5000"]
 
 
 # The AWS CLI has them, and the AWS API doesn't.
