@@ -8,7 +8,7 @@ MAX_KEY_BYTES = 2048
 # The blank characters of `system_key.vtl`.
 _BLANK = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*")
 _NOT_IN_DOCUMENTS = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
-KEY_RULE = f"key must be 1 to {MAX_KEY_BYTES} bytes of UTF-8 and not blank"
+KEY_RULE = f"1 to {MAX_KEY_BYTES} bytes of UTF-8 and not blank, without U+FFFD"
 DOCUMENT_RULE = (
     f"key and document must be up to {MAX_KEY_BYTES - 1} bytes of UTF-8 together and not blank,"
     " document without control characters"
@@ -18,13 +18,13 @@ DOCUMENT_RULE = (
 def counter_key(key: str) -> str:
     """Return the key of a counter's item.
 
-    U+FFFD isn't allowed, because over HTTP it's the result of invalid UTF-8.
+    U+FFFD isn't allowed, because over HTTP it is the result of invalid UTF-8.
 
     Raises:
         CounterRefusedError: The key breaks a rule.
     """
     if _BLANK.fullmatch(key) or "\ufffd" in key or len(key.encode()) > MAX_KEY_BYTES:
-        raise CounterRefusedError(f"{KEY_RULE}, got {_shortened(key)}", 400)
+        raise CounterRefusedError(f"key must be {KEY_RULE}, got {_shortened(key)}", 400)
     return key
 
 

@@ -1,33 +1,29 @@
 """The command `atomic-counter keys`."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import click
 from rich.table import Table
 
+from atomic_counter.client.dynamodb.item_keys import KEY_RULE, counter_key
+from atomic_counter.client.errors import CounterRefusedError
 from atomic_counter.commands.keys.reading import ListedKey, list_keys
 from atomic_counter.commands.keys.writing import Raise, put_key
 from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.parameters import endpoint_option, whole_number
 from atomic_counter.tooling.terminal import console, print_table, progress, quoted
 
-# The rule of the service, in `system_key.vtl`.
-MAX_KEY_BYTES = 2048
-BLANK = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*")
-KEY_RULE = f"1 to {MAX_KEY_BYTES} bytes of UTF-8 and not blank, without U+FFFD"
 # The highest number that a document can get. Other numbers can be higher.
 MAX_START = 10**37
 
 
 def _checked_key(_: click.Context, __: click.Parameter, key: str) -> str:
-    size = len(key.encode(errors="surrogatepass"))
-    is_unicode = not re.search("[\ud800-\udfff\ufffd]", key)
-    if BLANK.fullmatch(key) or size > MAX_KEY_BYTES or not is_unicode:
-        raise click.UsageError(f"KEY must be {KEY_RULE}, got {quoted(key)}")
-    return key
+    try:
+        return counter_key(key)
+    except (CounterRefusedError, UnicodeEncodeError):
+        raise click.UsageError(f"KEY must be {KEY_RULE}, got {quoted(key)}") from None
 
 
 key_argument = click.argument("key", callback=_checked_key)
