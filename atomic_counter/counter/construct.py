@@ -14,6 +14,7 @@ from atomic_counter.counter.methods import add_methods
 from atomic_counter.counter.monitoring import add_monitoring
 from atomic_counter.counter.nag import acknowledge_findings
 from atomic_counter.counter.operations import operations
+from atomic_counter.counter.permissions import allow_counting
 from atomic_counter.counter.table import add_role, add_table, check_table, concrete_region
 from atomic_counter.options import API_NAME, Authorization, CounterOptions, Keys, OptionError
 
@@ -136,6 +137,33 @@ class AtomicCounter(Construct):
             actions=["execute-api:Invoke"],
             resource_arns=[method.method_arn for method in self._methods],
         )
+
+    def grant_count(
+        self,
+        grantee: iam.IGrantable,
+        keys: Sequence[str] | None = None,
+        *,
+        documents: bool | None = None,
+    ) -> iam.Grant:
+        """Allow a principal to count in AWS code, by DynamoDB's API instead of HTTP.
+
+        counter.grant_count(billing_function, keys=["invoices-*"])
+
+        Args:
+            grantee: The principal, such as the role of a Lambda function. It gets the permissions
+                for `UpdateItem` and `GetItem` on the table, which a transaction needs, too, and if
+                the table is encrypted with a customer managed key, the use of that key.
+            keys: The keys that the principal may count, in which `*` stands for any characters.
+                Any other character stands for itself. Default: all.
+            documents: Also allow the items of the documents of `keys`. Default: the option
+                `documents` of the counter.
+
+        Raises:
+            OptionError: `keys` is empty, or contains anything but texts that are known at
+                synthesis and aren't blank.
+        """
+        documents = self._options.documents if documents is None else documents
+        return allow_counting(self.table, grantee, keys, documents=documents)
 
     def replica_table(self, region: str) -> dynamodb.ITable:
         """Return the table's replica, for the counter in a stack of another Region.
