@@ -1,12 +1,10 @@
 """Numbers stay complete while responses are lost, and while engine and gateway are killed."""
 
 import random
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,9 +12,8 @@ from atomic_counter.client import CounterClient
 from atomic_counter.commands.register import examine
 from atomic_counter.options import AppOptions
 from tests.counter_under_test import local_dynamodb
-from tests.integration.test_audit_under_faults import engine_of, wait_until
-from tests.served_counter import ServedCounter, serve
-from tests.synthesis import template_file
+from tests.integration.mortal import Mortal
+from tests.integration.test_audit_under_faults import wait_until
 
 CLIENTS, DOCUMENTS, KILLS = 16, 500, 10
 # How often each document is assigned alone, and how often in a list of up to 99.
@@ -25,31 +22,10 @@ ASSIGNMENTS = DOCUMENTS * (TIMES_ALONE + TIMES_IN_LISTS)
 DEADLINE_SECONDS = 120
 
 
-class Mortal:
-    """A counter that is killed and served again at the same URL."""
-
-    def __init__(self, cleanup: ExitStack, folder: Path) -> None:
-        self._cleanup = cleanup
-        self._template = template_file(AppOptions(documents=True), folder)
-        self._data = folder / "data"
-        self.counter = self._serve("0")
-
-    def _serve(self, port: str) -> ServedCounter:
-        faults = ("--lose-one-in", "10", "--port", port)
-        return self._cleanup.enter_context(serve(self._template, "--data", self._data, *faults))
-
-    def kill_engine(self) -> None:
-        engine_of(self.counter).kill()
-
-    def kill_gateway(self) -> None:
-        self.counter.stop(signal.SIGKILL)
-        self.counter = self._serve(str(urlsplit(self.counter.url).port))
-
-
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[Mortal]:
     with ExitStack() as cleanup:
-        yield Mortal(cleanup, tmp_path)
+        yield Mortal(cleanup, tmp_path, AppOptions(documents=True))
 
 
 def overlapping_tickets(documents: list[str], chance: random.Random) -> list[list[str]]:
@@ -85,7 +61,7 @@ def test_numbers_are_complete_after_ten_kills(mortal: Mortal) -> None:
         for kill in range(KILLS):
             due = (kill + 1) * ASSIGNMENTS // (KILLS + 1)
             wait_until(lambda due=due: len(numbers) >= due)  # type: ignore[misc]
-            (mortal.kill_gateway if kill % 2 else mortal.kill_engine)()
+            mortal.kill()
         for client in running:
             client.result()
 

@@ -39,6 +39,10 @@ class Reachable:
             return CounterClient(self.counter.url, **arguments)
         return self.table_client(**arguments)
 
+    def client_of_either(self, index: int, **arguments: Any) -> CounterClient | TableClient:
+        """Return a new client of HTTP for an even index, and of the table for an odd one."""
+        return self.client(TRANSPORTS[index % 2], **arguments)
+
     def table_client(self, **arguments: Any) -> TableClient:
         """Return a new client of the table."""
         return TableClient(
