@@ -20,7 +20,7 @@ import pytest
 
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
-from atomic_counter.commands.register import Findings, Series, examine
+from atomic_counter.commands.register import DocumentSeries, Findings, examine
 from atomic_counter.options import AppOptions
 from tests.counter_under_test import fill, item_key
 from tests.served_counter import ServedCounter, serve
@@ -240,8 +240,8 @@ def test_missing_table_is_an_error(
     assert "ResourceNotFoundException" in capsys.readouterr().err
 
 
-def series(last: int, *numbers: int) -> Series:
-    return Series(last, {number: [str(number)] for number in numbers})
+def series(last: int, *numbers: int) -> DocumentSeries:
+    return DocumentSeries(last, {number: [str(number)] for number in numbers})
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def series(last: int, *numbers: int) -> Series:
     ],
 )
 def test_numbers_that_documents_get_during_a_read_are_not_wrong(
-    first: Series, second: Series, finding: str
+    first: DocumentSeries, second: DocumentSeries, finding: str
 ) -> None:
     assert str(Findings.of(first, second)) == finding
 

@@ -9,7 +9,7 @@ from atomic_counter.commands.migrate.outcomes import (
     TAKEN,
     MigratedCounter,
 )
-from atomic_counter.commands.register import Series, read_series
+from atomic_counter.commands.register import DocumentSeries, read_series
 
 
 class Target:
@@ -26,7 +26,7 @@ class Target:
         self._table = table
         self._dry_run = dry_run
         self._raised: dict[str, int] = {}
-        self._series: dict[str, Series] = {}
+        self._series: dict[str, DocumentSeries] = {}
 
     def register(self, key: str) -> MigratedCounter:
         """Add a key without a value, unless it exists."""
@@ -53,7 +53,7 @@ class Target:
         """Read the documents that have numbers, after all counters are copied."""
         self._series = read_series(self._dynamodb, self._table)
         for key, last in self._raised.items():  # A dry run has raised no counter.
-            series = self._series.setdefault(key, Series())
+            series = self._series.setdefault(key, DocumentSeries())
             series.last = max(last, series.last or 0)
 
     def cover(self, key: str, last: int) -> list[MigratedCounter]:
@@ -62,7 +62,7 @@ class Target:
         The target would issue this number again. If it has issued others since its documents were
         read, one of them could be this one, so the counter isn't raised.
         """
-        series = self._series.setdefault(key, Series())
+        series = self._series.setdefault(key, DocumentSeries())
         if series.last is None or series.last >= last:
             return []
         condition = "counterValue = :unchanged"
@@ -84,7 +84,7 @@ class Target:
         no other document can get a number that is copied.
         """
         key, _, document = item_key.rpartition("\t")
-        series = self._series.setdefault(key, Series())
+        series = self._series.setdefault(key, DocumentSeries())
         documents = series.documents.setdefault(number, [document])
         if document not in documents:
             other = f"{key}\t{documents[0]}"

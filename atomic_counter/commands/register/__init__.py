@@ -7,6 +7,6 @@ and the last number in `counterValue`.
 
 from atomic_counter.commands.register.command import register
 from atomic_counter.commands.register.reading import examine, read_series
-from atomic_counter.commands.register.series import Findings, Series
+from atomic_counter.commands.register.series import DocumentSeries, Findings
 
-__all__ = ["Findings", "Series", "examine", "read_series", "register"]
+__all__ = ["DocumentSeries", "Findings", "examine", "read_series", "register"]

@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from atomic_counter.commands.register.reading import examine
-from atomic_counter.commands.register.series import Findings, Series, time_text
+from atomic_counter.commands.register.series import DocumentSeries, Findings, time_text
 from atomic_counter.tooling.aws import dynamodb_client
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.files import written_whole
@@ -21,7 +21,7 @@ from atomic_counter.tooling.parameters import (
 from atomic_counter.tooling.terminal import console, print_table, progress, quoted
 
 
-def write_csv(series: Mapping[str, Series], path: Path) -> None:
+def write_csv(series: Mapping[str, DocumentSeries], path: Path) -> None:
     """Write every document and its number, in order, or leave the file as it is.
 
     Without a byte order mark, spreadsheets don't read UTF-8.
@@ -90,7 +90,7 @@ def _first_numbers(starts: Sequence[tuple[str, int]], key: str | None) -> dict[s
     return {name or str(key): number for name, number in starts}
 
 
-def _print(series: Mapping[str, Series], found: Mapping[str, Findings]) -> None:
+def _print(series: Mapping[str, DocumentSeries], found: Mapping[str, Findings]) -> None:
     print_table(console(), _table(series, found))
     for name, findings in found.items():
         click.echo(f"{quoted(name)}: {findings}")
@@ -98,7 +98,7 @@ def _print(series: Mapping[str, Series], found: Mapping[str, Findings]) -> None:
         click.echo("If a series began at another number than 1, name that number with --from.")
 
 
-def _table(series: Mapping[str, Series], found: Mapping[str, Findings]) -> Table:
+def _table(series: Mapping[str, DocumentSeries], found: Mapping[str, Findings]) -> Table:
     table = Table(title="The register")
     numbers = ("documents", "from", "to", "last number")
     for heading in ("key", *numbers, "series", "first issued", "last issued"):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from atomic_counter.commands.register.series import Findings, Series
+from atomic_counter.commands.register.series import DocumentSeries, Findings
 from atomic_counter.tooling.items import OnPage, last_number, scan_items
 
 
@@ -13,7 +13,7 @@ def examine(
     key: str | None = None,
     on_page: OnPage = lambda _: None,
     starts: Mapping[str, int] | None = None,
-) -> tuple[dict[str, Series], dict[str, Findings]]:
+) -> tuple[dict[str, DocumentSeries], dict[str, Findings]]:
     """Return the series by key, and what is wrong with those that aren't complete.
 
     Each series is up to the last number that its counter had at first. If something seems wrong,
@@ -37,17 +37,21 @@ def examine(
     if any(map(str, found.values())):
         later = read_series(dynamodb, table, key, on_page)
         found = _findings(series, later)
-    proven = {k: found[k].proven(each, later.get(k, Series())) for k, each in series.items()}
+    proven = {
+        k: found[k].proven(each, later.get(k, DocumentSeries())) for k, each in series.items()
+    }
     return proven, {k: each for k, each in found.items() if str(each)}
 
 
-def _findings(series: Mapping[str, Series], later: Mapping[str, Series]) -> dict[str, Findings]:
-    return {k: Findings.of(each, later.get(k, Series())) for k, each in series.items()}
+def _findings(
+    series: Mapping[str, DocumentSeries], later: Mapping[str, DocumentSeries]
+) -> dict[str, Findings]:
+    return {k: Findings.of(each, later.get(k, DocumentSeries())) for k, each in series.items()}
 
 
 def read_series(
     dynamodb: Any, table: str, key: str | None = None, on_page: OnPage = lambda _: None
-) -> dict[str, Series]:
+) -> dict[str, DocumentSeries]:
     """Return the series of which numbers were issued, by key.
 
     The arguments and errors are those of `examine`.
@@ -58,14 +62,14 @@ def read_series(
             "FilterExpression": "systemKey = :key OR begins_with(systemKey, :prefix)",
             "ExpressionAttributeValues": {":key": {"S": key}, ":prefix": {"S": f"{key}\t"}},
         }
-    series: dict[str, Series] = {}
+    series: dict[str, DocumentSeries] = {}
     attributes = "systemKey, counterValue, documentNumber, issuedAt"
     for own_key, item in scan_items(dynamodb, table, attributes, on_page, **only):
         if "counterValue" in item:
-            series.setdefault(own_key, Series()).last = last_number(item["counterValue"])
+            series.setdefault(own_key, DocumentSeries()).last = last_number(item["counterValue"])
         if "documentNumber" in item:
             of_key, _, document = own_key.rpartition("\t")
-            series.setdefault(of_key, Series()).add_document(
+            series.setdefault(of_key, DocumentSeries()).add_document(
                 document, item["documentNumber"], item.get("issuedAt", {})
             )
     return {

@@ -14,7 +14,7 @@ LAST_TIME = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds
 
 
 @dataclass
-class Series:
+class DocumentSeries:
     """The documents of one key, and its counter.
 
     Attributes:
@@ -78,7 +78,7 @@ class Findings:
     is_counter_unreadable: bool
 
     @classmethod
-    def of(cls, series: Series, later: Series) -> "Findings":
+    def of(cls, series: DocumentSeries, later: DocumentSeries) -> "Findings":
         """Find what is wrong with a series that was read twice, or once.
 
         Documents get numbers while a table is read, and the pages that were read before lack them.
@@ -101,7 +101,7 @@ class Findings:
             is_counter_unreadable=later.last is None,
         )
 
-    def proven(self, series: Series, later: Series) -> Series:
+    def proven(self, series: DocumentSeries, later: DocumentSeries) -> DocumentSeries:
         """Return the series up to the last number of the first read, from the second read.
 
         Documents above it may be incomplete, so only those that are a finding are included.
