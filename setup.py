@@ -25,9 +25,11 @@ LOCAL = [
     "yarl>=1.20,<2",
 ]
 PLOT = ["matplotlib>=3.10,<4"]
+SERIES = ["python-stdnum>=2.1,<3", "tzdata>=2025.2"]
 DEV = [
     *LOCAL,
     *PLOT,
+    *SERIES,
     "cdk-nag>=3,<4",
     "cfn-lint>=1.40,<2",
     "codespell>=2.4,<3",
@@ -74,5 +76,6 @@ setup(
         "iam": ["botocore>=1.40,<2"],
         "local": LOCAL,
         "plot": PLOT,
+        "series": SERIES,
     },
 )

@@ -17,11 +17,13 @@ from atomic_counter.client.errors import (
     RecordRefusedError,
     UnexpectedResponseError,
 )
+from atomic_counter.client.series import AsyncSeries, Series, SeriesNumber
 from atomic_counter.client.table import AsyncTableClient, TableClient
 
 __all__ = [
     "AsyncCounter",
     "AsyncCounterClient",
+    "AsyncSeries",
     "AsyncTableClient",
     "CertificateError",
     "Counter",
@@ -32,6 +34,8 @@ __all__ = [
     "LimitReachedError",
     "OvertakenError",
     "RecordRefusedError",
+    "Series",
+    "SeriesNumber",
     "TableClient",
     "UnexpectedResponseError",
 ]

@@ -1,11 +1,11 @@
 """A service, background threads and a clock that a test controls."""
 
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from atomic_counter.client.errors import CounterUnavailableError
+from atomic_counter.client.errors import CounterUnavailableError, LimitReachedError
 
 JOIN_SECONDS = 5
 
@@ -80,3 +80,50 @@ class FakeClock:
 
     def __call__(self) -> float:
         return self.seconds
+
+
+@dataclass
+class FakeSource:
+    """Counts without HTTP, for a series.
+
+    Attributes:
+        last: The last number of each key.
+        numbers: The number of each document, by key and document.
+    """
+
+    last: Counter[str] = field(default_factory=Counter)
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def next(self, key: str) -> int:
+        self.last[key] += 1
+        return self.last[key]
+
+    def assign(self, key: str, document: str, *, limit: int | None = None) -> int:
+        if (key, document) not in self.numbers:
+            if limit and self.last[key] >= limit:
+                raise LimitReachedError(key, limit)
+            self.numbers[key, document] = self.next(key)
+        return self.numbers[key, document]
+
+    def assign_many(
+        self, key: str, documents: Sequence[str], *, limit: int | None = None
+    ) -> list[int]:
+        return [self.assign(key, document, limit=limit) for document in documents]
+
+
+class AsyncFakeSource:
+    """The same for asyncio."""
+
+    def __init__(self) -> None:
+        self._source = FakeSource()
+
+    async def next(self, key: str) -> int:
+        return self._source.next(key)
+
+    async def assign(self, key: str, document: str, *, limit: int | None = None) -> int:
+        return self._source.assign(key, document, limit=limit)
+
+    async def assign_many(
+        self, key: str, documents: Sequence[str], *, limit: int | None = None
+    ) -> list[int]:
+        return self._source.assign_many(key, documents, limit=limit)

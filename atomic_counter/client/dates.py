@@ -1,0 +1,70 @@
+"""The dates of numbers: a date of the caller, or today in a time zone."""
+
+import datetime
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, available_timezones
+
+from atomic_counter.client.arguments import plain_string
+from atomic_counter.client.periods import YEARS
+
+Clock = Callable[[], datetime.datetime]
+
+
+def system_clock() -> datetime.datetime:
+    """Return the time now."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+class Dates:
+    """Returns the date of a number.
+
+    Args:
+        time_zone: The time zone of today, and of dates with a time. None: neither is possible.
+        clock: Returns the time now, with a time zone.
+
+    Raises:
+        ValueError: There is no such time zone.
+    """
+
+    def __init__(self, time_zone: str | None, clock: Clock) -> None:
+        self._zone = None if time_zone is None else _zone(plain_string("time_zone", time_zone))
+        self._clock = clock
+
+    def date(self, given: datetime.date | None) -> datetime.date:
+        """Return the caller's date as one without a time, or today for None.
+
+        Raises:
+            TypeError: It isn't a date.
+            ValueError: It needs a time zone, or its year hasn't four digits.
+        """
+        if given is None:
+            if self._zone is None:
+                raise ValueError("date must be given for a series without time_zone, got None")
+            given = self._clock()
+        date = self._local_date(given) if isinstance(given, datetime.datetime) else given
+        if not isinstance(date, datetime.date):
+            raise TypeError(f"date must be a datetime.date, got {given!r}")
+        if date.year not in YEARS:
+            raise ValueError(f"date must be in the years {YEARS[0]} to {YEARS[-1]}, got {given}")
+        return date
+
+    def _local_date(self, time: datetime.datetime) -> datetime.date:
+        if self._zone is None:
+            raise ValueError(f"date must have no time for a series without time_zone, got {time!r}")
+        if time.utcoffset() is None:
+            raise ValueError(f"date must have no time, or a time with a tzinfo, got {time!r}")
+        # A time of the first or the last year can have no time in the zone.
+        return time.astimezone(self._zone).date() if time.year in YEARS else time.date()
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        pass
+    if not available_timezones():
+        raise ValueError(
+            f"time_zone must be known to the system, which has no time zones, got {name!r}:"
+            " pip install '.[series]' in the checkout, or pip install tzdata"
+        )
+    raise ValueError(f'time_zone must be a time zone such as "Europe/Berlin", got {name!r}')
