@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from inspect import iscoroutinefunction
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from atomic_counter.client.dates import Clock, Dates, system_clock
 from atomic_counter.client.errors import LimitReachedError
-from atomic_counter.client.numbering import Numbering
+from atomic_counter.client.numbering import Clock, Dates, Definition, system_clock
 
 # The date of a number whose definition shows none.
 ANY_DATE = datetime.date(2000, 1, 1)
@@ -80,7 +79,7 @@ class BaseSeries(Generic[Source]):
         if not is_client or iscoroutinefunction(methods[0]) != self._is_async:
             raise TypeError(f"client must {self._client_rule}, got {client!r}")
         self._client = client
-        self._numbering = Numbering(key, text, fiscal_year_start, check)
+        self._definition = Definition(key, text, fiscal_year_start, check)
         self._dates = Dates(time_zone, clock)
 
     def parse(self, text: str) -> SeriesNumber:
@@ -90,18 +89,18 @@ class BaseSeries(Generic[Source]):
             ValueError: No date and number of this series have this text, or its check digit is
                 wrong.
         """
-        return SeriesNumber(*self._numbering.parse(text), text)
+        return SeriesNumber(*self._definition.parse(text), text)
 
     def _date(self, given: datetime.date | None) -> datetime.date:
-        if given is None and not self._numbering.has_period:
+        if given is None and not self._definition.has_period:
             return ANY_DATE
         return self._dates.date(given)
 
     def _number(self, date: datetime.date, number: int) -> SeriesNumber:
-        key, limit = self._numbering.key(date), self._numbering.limit
+        key, limit = self._definition.key(date), self._definition.limit
         if limit and number > limit:
             raise LimitReachedError(key, limit)
-        return SeriesNumber(key, number, self._numbering.text(date, number))
+        return SeriesNumber(key, number, self._definition.text(date, number))
 
 
 class Series(BaseSeries[NumberSource]):
@@ -165,7 +164,7 @@ class Series(BaseSeries[NumberSource]):
             CounterError: As for `CounterClient.next`.
         """
         day = self._date(date)
-        return self._number(day, self._client.next(self._numbering.key(day)))
+        return self._number(day, self._client.next(self._definition.key(day)))
 
     def assign(self, document: str, date: datetime.date | None = None) -> SeriesNumber:
         """Return the number of a document, the same forever for dates of one key.
@@ -182,7 +181,7 @@ class Series(BaseSeries[NumberSource]):
             CounterError: As for `CounterClient.assign`.
         """
         day = self._date(date)
-        key, limit = self._numbering.key(day), self._numbering.limit
+        key, limit = self._definition.key(day), self._definition.limit
         return self._number(day, self._client.assign(key, document, limit=limit))
 
     def assign_many(
@@ -201,7 +200,7 @@ class Series(BaseSeries[NumberSource]):
             TypeError: As for `next`.
         """
         day = self._date(date)
-        key, limit = self._numbering.key(day), self._numbering.limit
+        key, limit = self._definition.key(day), self._definition.limit
         numbers = self._client.assign_many(key, documents, limit=limit)
         return [self._number(day, number) for number in numbers]
 
@@ -222,12 +221,12 @@ class AsyncSeries(BaseSeries[AsyncNumberSource]):
     async def next(self, date: datetime.date | None = None) -> SeriesNumber:
         """Return the next number of the series, as `Series.next`."""
         day = self._date(date)
-        return self._number(day, await self._client.next(self._numbering.key(day)))
+        return self._number(day, await self._client.next(self._definition.key(day)))
 
     async def assign(self, document: str, date: datetime.date | None = None) -> SeriesNumber:
         """Return the number of a document, as `Series.assign`."""
         day = self._date(date)
-        key, limit = self._numbering.key(day), self._numbering.limit
+        key, limit = self._definition.key(day), self._definition.limit
         return self._number(day, await self._client.assign(key, document, limit=limit))
 
     async def assign_many(
@@ -235,6 +234,6 @@ class AsyncSeries(BaseSeries[AsyncNumberSource]):
     ) -> list[SeriesNumber]:
         """Return the numbers of documents of one date in order, as `Series.assign_many`."""
         day = self._date(date)
-        key, limit = self._numbering.key(day), self._numbering.limit
+        key, limit = self._definition.key(day), self._definition.limit
         numbers = await self._client.assign_many(key, documents, limit=limit)
         return [self._number(day, number) for number in numbers]

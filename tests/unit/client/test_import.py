@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-FOREIGN = ("aws_cdk", "jsii", "aiohttp", "botocore", "pydantic")
+FOREIGN = ("aws_cdk", "jsii", "aiohttp", "botocore", "pydantic", "stdnum")
 
 
 def test_importing_the_client_imports_neither_cdk_nor_local_gateway() -> None:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from atomic_counter.client import AsyncSeries, LimitReachedError, Series, SeriesNumber, dates
+from atomic_counter.client import AsyncSeries, LimitReachedError, Series, SeriesNumber
+from atomic_counter.client.numbering import dates
 from tests.unit.client.fakes import AsyncFakeSource, FakeSource
 
 YEARLY: dict[str, Any] = {"key": "invoices-{date:%Y}", "text": "INV-{date:%Y}-{number:02}"}
@@ -174,7 +175,7 @@ def test_system_without_time_zones_is_told_what_to_install(
     source: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dates, "available_timezones", set)
-    with pytest.raises(ValueError, match=r"no time zones, got 'Europe/Bern'.*pip install tzdata$"):
+    with pytest.raises(ValueError, match=r"no time zones, got 'Europe/Bern'.*tzdata$"):
         Series(source, **YEARLY, time_zone="Europe/Bern")
 
 

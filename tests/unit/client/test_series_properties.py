@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from atomic_counter.client import Series, SeriesNumber
-from atomic_counter.client.fields import DIRECTIVES
+from atomic_counter.client.numbering.fields import DIRECTIVES, Field
+from atomic_counter.client.numbering.periods import known_periods
 from tests.unit.client.fakes import FakeSource
 
 # Digits, letters, braces, and what a regular expression could read in another way.
@@ -69,6 +71,20 @@ def days(draw: st.DrawFn) -> date:
     return shifted if 1000 <= shifted.year <= 9998 else date(year, month, day)
 
 
+@pytest.mark.parametrize("start", [(1, 1), (4, 1), (4, 6), (12, 31)])
+def test_periods_that_follow_from_a_text_are_one_for_each_text(start: tuple[int, int]) -> None:
+    fields = [Field(name, form) for name, forms in DIRECTIVES.items() for form in forms]
+    years = [1926, 1927, 1999, 2000, 2001, 2004, 2026, 2027, 2028, 2032, 2126, 2426]
+    starts = [date(year, month, 1) for year in years for month in range(1, 13)]
+    every = [day + timedelta(days) for day in starts for days in (-3, -1, 0, 1, 2, 5, 14)]
+    shown = {field: [field.shown(day, start) for day in every] for field in fields}
+    for count in range(1, 4):
+        for text in combinations(fields, count):
+            texts = list(zip(*(shown[field] for field in text), strict=True))
+            for field in known_periods(text, start):
+                assert len(set(zip(texts, shown[field], strict=True))) == len(set(texts))
+
+
 def numbered(series: Series, day: date, number: int) -> SeriesNumber:
     key = series.assign("key", day).key
     source = series._client
@@ -82,7 +98,7 @@ def test_different_numbers_have_different_texts(
     definition: Definition, day: date, other: date, number: int, data: st.DataObject
 ) -> None:
     series = definition.series()
-    limit = series._numbering.limit or 10**38
+    limit = series._definition.limit or 10**38
     assume(number <= limit)
     one = numbered(series, day, number)
     two = numbered(series, other, data.draw(st.sampled_from([number, number % limit + 1, 1])))
@@ -92,7 +108,7 @@ def test_different_numbers_have_different_texts(
 @given(definitions(), days() | st.dates(date(1000, 1, 1), date(9998, 12, 31)), NUMBERS)
 def test_parse_returns_what_was_given(definition: Definition, day: date, number: int) -> None:
     series = definition.series()
-    assume(number <= (series._numbering.limit or number))
+    assume(number <= (series._definition.limit or number))
     found = numbered(series, day, number)
     assert (found.number, series.parse(found.text)) == (number, found)
 
@@ -131,7 +147,7 @@ def test_parse_accepts_only_what_a_date_gives(
     series = Series(FakeSource(), key="t", text=form[0], **form[1])
     start, end = date(2020, 1, 1).toordinal(), date(2020 + years, 1, 1).toordinal()
     every = map(date.fromordinal, range(start, end))
-    texts = sorted({series._numbering.text(day, 1) for day in every})
+    texts = sorted({series._definition.text(day, 1) for day in every})
     accepted = set(texts)
 
     @settings(deadline=None)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 
 from atomic_counter.client.arguments import plain_string
-from atomic_counter.client.check_digits import check_digits
-from atomic_counter.client.fields import (
+from atomic_counter.client.numbering.check_digits import check_digits
+from atomic_counter.client.numbering.fields import (
     FISCAL_YEARS,
     PERIODS,
     Field,
@@ -14,10 +14,10 @@ from atomic_counter.client.fields import (
     Template,
     read_template,
 )
-from atomic_counter.client.periods import day_that_shows, known_periods
+from atomic_counter.client.numbering.periods import day_that_shows, known_periods
 
 
-class Numbering:
+class Definition:
     """The key of a date, and the text of a number.
 
     Args:

@@ -4,7 +4,13 @@ import datetime
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from atomic_counter.client.fields import DIRECTIVES, FISCAL_YEARS, PERIODS, Field, MonthAndDay
+from atomic_counter.client.numbering.fields import (
+    DIRECTIVES,
+    FISCAL_YEARS,
+    PERIODS,
+    Field,
+    MonthAndDay,
+)
 
 # Years of four digits, and so are the fiscal years and the years of weeks that overlap with them.
 YEARS = range(1000, 9999)

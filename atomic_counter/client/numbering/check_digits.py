@@ -28,7 +28,7 @@ def check_digits(algorithm: str) -> Callable[[str], str]:
     try:
         calculate = getattr(import_module(module), function)
     except ModuleNotFoundError:
-        reason = "check needs python-stdnum: pip install '.[series]' in the checkout"
+        reason = "check needs python-stdnum: pip install 'dynamodb-atomic-counter[series]'"
         raise ModuleNotFoundError(reason, name="stdnum") from None
     return partial(_of_text, calculate, counted)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, available_timezones
 
 from atomic_counter.client.arguments import plain_string
-from atomic_counter.client.periods import YEARS
+from atomic_counter.client.numbering.periods import YEARS
 
 Clock = Callable[[], datetime.datetime]
 
@@ -65,6 +65,6 @@ def _zone(name: str) -> ZoneInfo:
     if not available_timezones():
         raise ValueError(
             f"time_zone must be known to the system, which has no time zones, got {name!r}:"
-            " pip install '.[series]' in the checkout, or pip install tzdata"
+            " pip install 'dynamodb-atomic-counter[series]', or only tzdata"
         )
     raise ValueError(f'time_zone must be a time zone such as "Europe/Berlin", got {name!r}')

@@ -1,0 +1,116 @@
+"""Series with a served counter: complete at New Year, and as `docs/series.md` and README print."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from atomic_counter.client import AsyncCounterClient, AsyncSeries, CounterClient, Series
+from atomic_counter.commands.register import examine
+from atomic_counter.options import AppOptions
+from tests.counter_under_test import local_dynamodb
+from tests.served_counter import ServedCounter, serve
+from tests.synthesis import template_file
+from tests.unit.client.fakes import FakeSource
+
+PAGE = Path("docs/series.md").read_text(encoding="utf-8")
+README = Path("README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+PRINTED = r"^(\w.*?)  # (\".*\"|\d+)$"
+CLIENTS, DOCUMENTS_OF_EACH = 16, 12
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounter]:
+    folder = tmp_path_factory.mktemp("series")
+    template = template_file(AppOptions(documents=True), folder)
+    with serve(template, "--data", folder / "data", "--lose-one-in", "10") as counter:
+        yield counter
+
+
+def test_both_series_are_complete_at_new_year_east_of_utc(served: ServedCounter) -> None:
+    name = f"invoices-{uuid4()}"
+    form: dict[str, Any] = {"key": name + "-{date:%Y}", "text": "INV-{date:%Y}-{number:03}"}
+    midnight = datetime(2026, 12, 31, 11, tzinfo=UTC)  # In Auckland.
+    with ExitStack() as cleanup, ThreadPoolExecutor(CLIENTS) as threads:
+        clients = [cleanup.enter_context(CounterClient(served.url)) for _ in range(CLIENTS)]
+
+        def assign(client: int) -> list[str]:
+            series = Series(clients[client], **form, time_zone="Pacific/Auckland")
+            return [
+                series.assign(f"{client}-{n}", midnight - timedelta(seconds=n % 2)).text
+                for n in range(DOCUMENTS_OF_EACH)
+            ]
+
+        texts = [text for listed in threads.map(assign, range(CLIENTS)) for text in listed]
+    of_each_year = range(1, CLIENTS * DOCUMENTS_OF_EACH // 2 + 1)
+    assert sorted(texts) == [f"INV-{year}-{n:03}" for year in (2026, 2027) for n in of_each_year]
+    for year in ("2026", "2027"):
+        key = f"{name}-{year}"
+        series, findings = examine(local_dynamodb(served.endpoint), served.table.name, key)
+        assert (findings, sorted(series[key].documents)) == ({}, [*of_each_year])
+
+
+def test_asyncio_series_has_the_numbers_of_the_other(served: ServedCounter) -> None:
+    form: dict[str, Any] = {"key": str(uuid4()), "text": "{number:01}"}
+
+    async def assign() -> list[str]:
+        async with AsyncCounterClient(served.url) as client:
+            series = AsyncSeries(client, **form)
+            return [number.text for number in await series.assign_many(["a", "b", "c"])]
+
+    with CounterClient(served.url) as client:
+        series = Series(client, **form)
+        assert series.assign("b").text == "1"
+        assert asyncio.run(assign()) == ["2", "1", "3"]
+
+
+def run(program: str, names: dict[str, Any]) -> int:
+    """Run an example, and return how many values it prints, which are the right ones."""
+    printed = re.findall(PRINTED, program, re.MULTILINE)
+    exec(re.sub(PRINTED, "", program, flags=re.MULTILINE), names)
+    for expression, value in printed:
+        assert eval(expression, names) == eval(value), expression
+    return len(printed)
+
+
+def test_first_example_returns_the_printed_values(served: ServedCounter) -> None:
+    names: dict[str, Any] = {}
+    program = BLOCKS[0].replace("http://127.0.0.1:8080/prod/counter", served.url)
+    assert run(program, names) > 2
+    names["client"].close()
+
+
+@pytest.mark.parametrize("block", range(1, len(BLOCKS)))
+def test_other_examples_return_the_printed_values(block: int) -> None:
+    names: dict[str, Any] = {"client": FakeSource()}
+    imports = "\n".join(line for line in BLOCKS[0].splitlines() if line.startswith("from "))
+    assert run(f"{imports}\n{BLOCKS[block]}", names) > 0
+
+
+def test_exchanged_digits_raise_as_printed() -> None:
+    (program,) = re.findall(r"^members = .*$", PAGE, re.MULTILINE)
+    ((call, text),) = re.findall(r"`(members\.parse\(\"(\S+)\"\))`", PAGE)
+    names: dict[str, Any] = {"client": FakeSource(), "Series": Series}
+    exec(program, names)
+    with pytest.raises(ValueError, match=f"check digit, got '{text}'"):
+        eval(call, names)
+
+
+def test_number_for_india_has_16_characters() -> None:
+    (text,) = re.findall(r'"(INV/\S+)"$', PAGE, re.MULTILINE)
+    assert len(text) == 16
+
+
+def test_readme_example_returns_the_printed_text() -> None:
+    (program,) = re.findall(r"^```python\n(.*?Series\(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {"client": FakeSource(), "Series": Series}
+    exec("from datetime import date", names)
+    assert run(program, names) == 1
