@@ -10,9 +10,17 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import pytest
 
-from atomic_counter.client import AsyncCounterClient, AsyncSeries, CounterClient, Series
+from atomic_counter.client import (
+    AsyncCounterClient,
+    AsyncSeries,
+    AsyncTableClient,
+    CounterClient,
+    Series,
+    TableClient,
+)
 from atomic_counter.commands.register import examine
 from atomic_counter.options import AppOptions
 from tests.counter_under_test import local_dynamodb
@@ -58,18 +66,23 @@ def test_both_series_are_complete_at_new_year_east_of_utc(served: ServedCounter)
         assert (findings, sorted(series[key].documents)) == ({}, [*of_each_year])
 
 
-def test_asyncio_series_has_the_numbers_of_the_other(served: ServedCounter) -> None:
+def test_series_of_every_client_have_the_same_numbers(served: ServedCounter) -> None:
     form: dict[str, Any] = {"key": str(uuid4()), "text": "{number:01}"}
+    session = boto3.Session("id", "secret", region_name="us-east-1")
+    table: dict[str, Any] = {"session": session, "endpoint_url": served.endpoint}
 
-    async def assign() -> list[str]:
-        async with AsyncCounterClient(served.url) as client:
-            series = AsyncSeries(client, **form)
-            return [number.text for number in await series.assign_many(["a", "b", "c"])]
+    async def assign(client: AsyncCounterClient | AsyncTableClient, documents: str) -> list[str]:
+        async with client:
+            numbers = await AsyncSeries(client, **form).assign_many([*documents])
+            return [number.text for number in numbers]
 
     with CounterClient(served.url) as client:
-        series = Series(client, **form)
-        assert series.assign("b").text == "1"
-        assert asyncio.run(assign()) == ["2", "1", "3"]
+        assert Series(client, **form).assign("b").text == "1"
+    with TableClient(served.table.name, **table) as table_client:
+        assert Series(table_client, **form).assign("a").text == "2"
+    assert asyncio.run(assign(AsyncCounterClient(served.url), "abc")) == ["2", "1", "3"]
+    async_table_client = AsyncTableClient(served.table.name, **table)
+    assert asyncio.run(assign(async_table_client, "dabc")) == ["4", "2", "1", "3"]
 
 
 def run(program: str, names: dict[str, Any]) -> int:
