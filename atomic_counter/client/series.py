@@ -123,7 +123,7 @@ class Series(BaseSeries[NumberSource]):
       `{fiscal_year:%y}` has two digits.
     - `{number:05}`, only in the text: the number with exactly 5 digits. `{number}` has as many as
       it needs.
-    - `{check}`, only in the text, behind all other fields: the check digits of the text before it.
+    - `{check}`, only in the text, after all other fields: the check digits of the text before it.
 
     A definition that gives one text to two numbers is refused, so every period of the key must
     follow from the text. `docs/series.md` has examples.

@@ -106,10 +106,10 @@ class Definition:
         names = [field.name for field in _fields(self._text)]
         if names.count("number") != 1:
             raise ValueError(f"text must have {{number}} once, got {self._written!r}")
-        behind = "".join("0" if isinstance(p, Field) else p for p in _behind_check(self._text))
-        if any(map(str.isalnum, behind)):
+        after = "".join("0" if isinstance(p, Field) else p for p in _after_check(self._text))
+        if any(map(str.isalnum, after)):
             raise ValueError(
-                f"text must have {{check}} once, behind every other field, letter and digit,"
+                f"text must have {{check}} once, after every other field, letter and digit,"
                 f" got {self._written!r}"
             )
 
@@ -129,8 +129,8 @@ def _fields(template: Template) -> list[Field]:
     return [part for part in template if isinstance(part, Field)]
 
 
-def _behind_check(template: Template) -> Template:
-    """Return the parts behind the first `{check}`."""
+def _after_check(template: Template) -> Template:
+    """Return the parts after the first `{check}`."""
     check = Field("check", "")
     return template[template.index(check) + 1 :] if check in template else []
 

@@ -77,7 +77,7 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     ("t", "{number}", LUHN, "check must be given only with {check}, got 'luhn'"),
     ("t", "{number}{check}", {"check": ""}, "check must be one of \"luhn\", .*, got ''"),
     ("t", "{number}{check:02}", LUHN, "text must have {check} without a format"),
-    ("t", "{check}{number}", LUHN, "text must have {check} once, behind every other field"),
+    ("t", "{check}{number}", LUHN, "text must have {check} once, after every other field"),
     ("t", "{number}{check}{check}", LUHN, "text must have {check} once"),
     ("t", "{number}{check}-a", LUHN, "text must have {check} once"),
     ("t", "{number}{check}٣", LUHN, "text must have {check} once"),
