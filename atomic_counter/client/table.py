@@ -7,7 +7,7 @@ from atomic_counter.client.aio import AsyncClient
 from atomic_counter.client.arguments import plain_string
 from atomic_counter.client.base import BaseClient
 from atomic_counter.client.blocking import BlockingClient
-from atomic_counter.client.dynamodb import Also, DynamoDbApi, DynamoDbTransport, Keys
+from atomic_counter.client.dynamodb import Also, DynamoDbApi, DynamoDbTransport, TableKeys
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -22,7 +22,7 @@ class TableArguments(BaseClient):
         *,
         session: "Session | None" = None,
         endpoint_url: str | None = None,
-        keys: Keys = "open",
+        keys: TableKeys = "open",
         timeout: float = 10,
         deadline: float = 30,
         slots: str | None = None,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
 # Of a transaction of 4 MB, with the existing items of failed conditions.
-MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 RETRYABLE = (
     "ProvisionedThroughputExceededException",
     "ReplicatedWriteConflictException",
@@ -59,7 +59,7 @@ class DynamoDbApi:
             raise ValueError("no AWS credentials found: set AWS_PROFILE, or pass a session")
         self._region = client.meta.region_name
         self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
-        self._connections = HttpConnections(MAX_BODY_BYTES)
+        self._connections = HttpConnections(MAX_RESPONSE_BYTES)
         self._settings = ConnectionSettings.of_environment(self._url)
 
     def call(self, action: str, parameters: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def counted(attributes: Item) -> int:
     return number
 
 
-def last_number(item: Item, *, are_registered: bool) -> int:
+def last_issued(item: Item, *, are_registered: bool) -> int:
     """Return the last number in the item of a counter, 0 if there is none."""
     if are_registered and not _is_registered(item):
         raise CounterRefusedError(NOT_REGISTERED, HTTPStatus.NOT_FOUND)
@@ -122,7 +122,7 @@ def _number_of(reason: Item) -> int | None:
 
 def _refusal_by(counter: Item, are_registered: bool) -> CounterRefusedError | OvertakenError:
     try:
-        last = last_number(counter, are_registered=are_registered)
+        last = last_issued(counter, are_registered=are_registered)
     except CounterRefusedError as refusal:
         return refusal
     if last > MAX_AFTER:

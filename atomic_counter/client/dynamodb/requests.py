@@ -6,7 +6,7 @@ from uuid import UUID
 
 from atomic_counter.client.dynamodb.item_keys import counter_key, document_key
 
-Keys = Literal["open", "registered"]
+TableKeys = Literal["open", "registered"]
 Also = Callable[[int], Sequence[Mapping[str, Any]]]
 """Returns items of `TransactWriteItems`, such as `{"Put": {…}}`, for a number."""
 Parameters = dict[str, Any]
@@ -32,7 +32,7 @@ class Requests:
         keys: Which keys count, as for `TableClient`.
     """
 
-    def __init__(self, table: str, keys: Keys) -> None:
+    def __init__(self, table: str, keys: TableKeys) -> None:
         self._table = table
         self._are_registered = keys == "registered"
 

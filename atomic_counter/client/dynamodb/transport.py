@@ -11,15 +11,15 @@ from atomic_counter.client.dynamodb.item_keys import counter_key, document_key
 from atomic_counter.client.dynamodb.outcomes import (
     counted,
     document_number,
-    last_number,
+    last_issued,
     numbers_before,
     remembered,
 )
 from atomic_counter.client.dynamodb.requests import (
     MAX_ALSO,
     Also,
-    Keys,
     Requests,
+    TableKeys,
     remembered_request,
 )
 
@@ -35,7 +35,7 @@ class DynamoDbTransport:
     """
 
     def __init__(
-        self, api: DynamoDbApi, table: str, keys: Keys, clock: Callable[[], float] = time.time
+        self, api: DynamoDbApi, table: str, keys: TableKeys, clock: Callable[[], float] = time.time
     ) -> None:
         self._api = api
         self._requests = Requests(table, keys)
@@ -55,7 +55,7 @@ class DynamoDbTransport:
     def current(self, key: str, seconds: float) -> int:
         """Return the last number issued, 0 if none."""
         item = self._read(counter_key(key), seconds)
-        return last_number(item, are_registered=self._are_registered)
+        return last_issued(item, are_registered=self._are_registered)
 
     def assign(
         self, key: str, document: str, after: int, seconds: float, also: Also | None = None
