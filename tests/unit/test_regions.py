@@ -6,7 +6,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
+from constructs import Construct
 from syrupy.assertion import SnapshotAssertion
 
 from atomic_counter.counter import AtomicCounter
@@ -193,6 +195,61 @@ def test_construct_uses_the_region_of_its_stack_as_first_region() -> None:
     tables = Template.from_stack(stack).find_resources("AWS::DynamoDB::GlobalTable").values()
     names = {table["Properties"]["TableName"] for table in tables}
     assert names == {"Billing-Invoices", "Billing-Credits"}
+
+
+def name_of_table(stack: cdk.Stack) -> str:
+    """Return the name of the global table of the only counter in a stack."""
+    _, table = only(Template.from_stack(stack), "AWS::DynamoDB::GlobalTable")
+    return str(table["TableName"])
+
+
+def add_counter(scope: Construct, construct_id: str = "Invoices") -> None:
+    two: dict[str, Any] = {"replicas": ["us-east-2"], "witness": "us-west-2"}
+    AtomicCounter(scope, construct_id, monitoring=False, **two)
+
+
+def named(stack_name: str, *path: str) -> str:
+    """Return the name of the table of a counter at a path in a stack."""
+    stack = cdk.Stack(cdk.App(), stack_name, env=cdk.Environment(region="us-east-1"))
+    scope: Construct = stack
+    for each in path[:-1]:
+        scope = Construct(scope, each)
+    add_counter(scope, path[-1])
+    return name_of_table(stack)
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_table_in_a_nested_stack_keeps_its_name_whatever_else_is_in_the_app(others: int) -> None:
+    stack = in_region("us-east-1")
+    for number in range(others):
+        sqs.Queue(stack, f"Queue{number}", queue_name=f"{stack.stack_id}{number}")
+    nested = cdk.NestedStack(stack, "Nested")
+    add_counter(nested)
+    assert name_of_table(nested) == "Billing-Nested-Invoices.26f71935"
+
+
+def test_no_two_counters_derive_one_name() -> None:
+    places = [("A", "B", "C"), ("A-B", "C"), ("A", "B-C"), ("A", "B.C"), ("A", "B", "C-D")]
+    names = {named(*place) for place in [*places, ("A-B", "C", "D"), ("A-B-C", "D"), ("A", "D")]}
+    assert len(names) == 8
+    assert {"A-B-C", "A-B-C-D", "A-D"} < names
+
+
+def test_name_that_dynamodb_refuses_stops_synthesis() -> None:
+    assert len(named("A" * 128, "B" * 126)) == 255
+    with pytest.raises(OptionError, match="must have at most 255 characters, got AAA"):
+        named("A" * 128, "B" * 127)
+
+
+def test_stack_name_that_is_unknown_at_synthesis_is_refused() -> None:
+    class Nameless(cdk.Stack):
+        @property
+        def stack_name(self) -> str:
+            return cdk.Aws.STACK_NAME
+
+    stack = Nameless(cdk.App(), "Billing", env=cdk.Environment(region="us-east-1"))
+    with pytest.raises(OptionError, match="a stack whose name is known at synthesis"):
+        add_counter(stack)
 
 
 def test_stack_in_another_region_counts_in_the_replica() -> None:
