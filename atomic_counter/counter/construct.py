@@ -15,7 +15,13 @@ from atomic_counter.counter.monitoring import add_monitoring
 from atomic_counter.counter.nag import acknowledge_findings
 from atomic_counter.counter.operations import operations
 from atomic_counter.counter.permissions import allow_counting
-from atomic_counter.counter.table import add_role, add_table, check_table, concrete_region
+from atomic_counter.counter.table import (
+    ConsistencyValidation,
+    add_role,
+    add_table,
+    check_table,
+    concrete_region,
+)
 from atomic_counter.options import API_NAME, Authorization, CounterOptions, Keys, OptionError
 
 
@@ -32,7 +38,8 @@ class AtomicCounter(Construct):
         scope: The construct or stack that contains this construct.
         construct_id: The construct's id in its scope.
         table: The table to count in, whose only key is the string `systemKey`. Its owner decides
-            on its durability. A global table must be strongly consistent. In a stack of another
+            on its durability. It must be in the account and Region of the stack, and a global
+            table must be strongly consistent. In a stack of another
             Region, use `counter.replica_table(region)` of the counter with `replicas`. Default:
             the construct creates a table.
         api_name: The API's name, in ASCII. CloudWatch identifies an API by its name, so two APIs of
@@ -75,8 +82,8 @@ class AtomicCounter(Construct):
         dashboard: The dashboard in CloudWatch, with `monitoring`, else None.
 
     Raises:
-        OptionError: An option or `api_name` has a wrong value, or `table` has another key or
-            another consistency.
+        OptionError: An option or `api_name` has a wrong value, or `table` has another key,
+            account, Region or consistency.
     """
 
     def __init__(
@@ -112,9 +119,10 @@ class AtomicCounter(Construct):
         if replicas or witness:
             options.check_regions(concrete_region(Stack.of(self)))
         if table:
-            check_table(table, options)
+            check_table(table, options, Stack.of(self))
         headers = {"Cache-Control": "'no-store'", **cors_headers(options)}
         self.table = table or add_table(self, options)
+        self.node.add_validation(ConsistencyValidation(self.table, options))
         self.role = add_role(self, self.table, operations(options))
         self.api = add_api(self, options, api_name)
         add_gateway_responses(self.api, headers, options)
@@ -131,7 +139,16 @@ class AtomicCounter(Construct):
         return self.api.url_for_path("/counter")
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow a principal to count and to read, if `authorization` is `iam`."""
+        """Allow a principal to count and to read.
+
+        Raises:
+            OptionError: `authorization` isn't `iam`, so that nobody needs a permission.
+        """
+        if self._options.authorization != "iam":
+            raise OptionError(
+                "grant_invoke needs authorization='iam', or whoever knows the URL can count; got"
+                f" {self._options.authorization!r}"
+            )
         return iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["execute-api:Invoke"],

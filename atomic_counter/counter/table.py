@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import jsii
 from aws_cdk import RemovalPolicy, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IValidation
 
 from atomic_counter.counter.operations import Operation
 from atomic_counter.options import CounterOptions, OptionError
@@ -110,22 +111,68 @@ def concrete_region(stack: Stack) -> str:
     return stack.region
 
 
-def check_table(table: dynamodb.ITable, options: CounterOptions) -> None:
+@jsii.implements(IValidation)
+class ConsistencyValidation:
+    """Stops synthesis if a table has become eventually consistent, as `add_replica` does."""
+
+    def __init__(self, table: dynamodb.ITable, options: CounterOptions) -> None:
+        self._table = table
+        self._options = options
+
+    def validate(self) -> list[str]:
+        """Return what is wrong with the table."""
+        try:
+            _check_consistency(_origin(self._table), self._options)
+        except OptionError as error:
+            return [str(error)]
+        return []
+
+
+def check_table(table: dynamodb.ITable, options: CounterOptions, stack: Stack) -> None:
     """Check a table that the construct is given.
 
-    The properties of a replica, or of a table from outside the app, are unknown.
+    The properties of a table from outside the app are unknown.
 
     Raises:
-        OptionError: The table has another key, replicas that aren't strongly consistent or come
-            with the option `documents`, or itself comes with the option `replicas`.
+        OptionError: The table has another key, is in another account or Region than the stack, has
+            replicas that aren't strongly consistent or come with the option `documents`, or itself
+            comes with the option `replicas`.
     """
     if options.replicas:
         raise OptionError("replicas need a table that the construct creates: remove table")
+    _check_place(table, stack)
+    origin = _origin(table)
+    _check_key(origin)
+    _check_consistency(origin, options)
+
+
+def _origin(table: dynamodb.ITable) -> dynamodb.ITable:
+    """Return the table that a replica belongs to, or the table itself."""
+    scope = table.node.scope
+    return scope if isinstance(scope, dynamodb.TableV2) else table
+
+
+def _check_place(table: dynamodb.ITable, stack: Stack) -> None:
+    """Check account and Region, of which the ARN of a table from outside the app says more."""
+    parts = table.table_arn.split(":")
+    region, account = parts[3:5] if len(parts) > 1 else (table.env.region, table.env.account)
+    for kind, given, own in (
+        ("Region", region, stack.region),
+        ("account", account, stack.account),
+    ):
+        if given != own and not (Token.is_unresolved(given) or Token.is_unresolved(own)):
+            raise OptionError(
+                f"table must be in the {kind} of its stack, {own}, as API Gateway calls DynamoDB"
+                f" there, got one in {given}"
+            )
+
+
+def _check_key(table: dynamodb.ITable) -> None:
     resource = table.node.default_child
     if not isinstance(resource, dynamodb.CfnTable | dynamodb.CfnGlobalTable):
         return
-    schema, attributes, replicas = Stack.of(table).resolve(
-        [resource.key_schema, resource.attribute_definitions, getattr(resource, "replicas", [])]
+    schema, attributes = Stack.of(table).resolve(
+        [resource.key_schema, resource.attribute_definitions]
     )
     types = {attribute["attributeName"]: attribute["attributeType"] for attribute in attributes}
     key = [f"{name} ({types[name]})" for name in (part["attributeName"] for part in schema)]
@@ -133,13 +180,23 @@ def check_table(table: dynamodb.ITable, options: CounterOptions) -> None:
         raise OptionError(
             f"table must have the string systemKey as its only key, got {', '.join(key)}"
         )
-    if len(replicas) > 1 and getattr(resource, "multi_region_consistency", None) != "STRONG":
+
+
+def _check_consistency(table: dynamodb.ITable, options: CounterOptions) -> None:
+    resource = table.node.default_child
+    # A `Table` with `replication_regions` has a custom resource for each replica.
+    count = sum(child.node.id.startswith("Replica") for child in table.node.children)
+    is_strong = False
+    if isinstance(resource, dynamodb.CfnGlobalTable):
+        count = len(Stack.of(table).resolve(resource.replicas)) - 1
+        is_strong = resource.multi_region_consistency == "STRONG"
+    if count and not is_strong:
         raise OptionError(
             "table must be strongly consistent if it has replicas, or numbers repeat;"
             " got one without multi_region_consistency=MultiRegionConsistency.STRONG"
         )
-    if len(replicas) > 1 and options.documents:
+    if count and options.documents:
         raise OptionError(
             "documents need a table in one Region, as strongly consistent global tables have no"
-            f" transactions; got one with {len(replicas)} replicas"
+            f" transactions; got one in {count + 1} Regions"
         )

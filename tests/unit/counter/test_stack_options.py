@@ -284,6 +284,14 @@ def test_grant_invoke_allows_only_these_methods() -> None:
     assert sorted(endings) == ["/GET/counter", "/GET/counter/current", "/POST/counter"]
 
 
+@pytest.mark.parametrize("authorization", ["none", "api-key"])
+def test_grant_invoke_that_protects_nothing_is_refused(authorization: Authorization) -> None:
+    stack = cdk.Stack()
+    counter = AtomicCounter(stack, "Counter", authorization=authorization)
+    with pytest.raises(OptionError, match=f"needs authorization='iam', .*; got '{authorization}'"):
+        counter.grant_invoke(iam.User(stack, "Billing"))
+
+
 def test_given_table_is_used_instead_of_a_new_one() -> None:
     stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
     table = dynamodb.Table.from_table_name(stack, "Table", "mine")
