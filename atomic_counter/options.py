@@ -22,7 +22,6 @@ from atomic_counter.option_rules import (
 )
 
 __all__ = [
-    "API_NAME",
     "MRSC_REGIONS",
     "AppOptions",
     "Authorization",

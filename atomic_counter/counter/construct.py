@@ -13,6 +13,7 @@ from atomic_counter.counter.gateway_responses import add_gateway_responses
 from atomic_counter.counter.methods import add_methods
 from atomic_counter.counter.monitoring import add_monitoring
 from atomic_counter.counter.nag import acknowledge_findings
+from atomic_counter.counter.names import default_api_name
 from atomic_counter.counter.operations import operations
 from atomic_counter.counter.permissions import allow_counting
 from atomic_counter.counter.table import (
@@ -22,7 +23,7 @@ from atomic_counter.counter.table import (
     check_table,
     concrete_region,
 )
-from atomic_counter.options import API_NAME, Authorization, CounterOptions, Keys, OptionError
+from atomic_counter.options import Authorization, CounterOptions, Keys, OptionError
 
 
 class AtomicCounter(Construct):
@@ -43,7 +44,8 @@ class AtomicCounter(Construct):
             Region, use `counter.replica_table(region)` of the counter with `replicas`. Default:
             the construct creates a table.
         api_name: The API's name, in ASCII. CloudWatch identifies an API by its name, so two APIs of
-            one name in an account and Region share their metrics. Default: `Atomic Count API`.
+            one name in an account and Region share their metrics. Default: the stack's name, a
+            slash, and the construct's path in it, such as `Billing/Invoices`.
         keys: `open`: a new key starts at 1 on first use. `registered`: only keys that are in the
             table count, and any other key gets a 404 and creates nothing. Default: `open`.
         documents: True: every number belongs to a document, forever, and no number is missing.
@@ -92,7 +94,7 @@ class AtomicCounter(Construct):
         construct_id: str,
         *,
         table: dynamodb.ITable | None = None,
-        api_name: str = API_NAME,
+        api_name: str | None = None,
         keys: Keys = CounterOptions.keys,
         documents: bool = CounterOptions.documents,
         authorization: Authorization = CounterOptions.authorization,
@@ -110,6 +112,7 @@ class AtomicCounter(Construct):
     ) -> None:
         arguments = locals()
         super().__init__(scope, construct_id)
+        api_name = api_name or default_api_name(self)
         if not (Token.is_unresolved(api_name) or (api_name.isascii() and api_name.isprintable())):
             raise OptionError(
                 "api_name must have only ASCII characters, as CloudWatch drops others,"

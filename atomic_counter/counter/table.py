@@ -1,7 +1,5 @@
 """The table, in one Region or strongly consistent in three, and the role that may use it."""
 
-import hashlib
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +9,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IValidation
 
+from atomic_counter.counter.names import global_table_name
 from atomic_counter.counter.operations import Operation
 from atomic_counter.options import CounterOptions, OptionError
-
-MAX_TABLE_NAME = 255
 
 
 def add_table(scope: Construct, options: CounterOptions) -> dynamodb.Table | dynamodb.TableV2:
@@ -44,7 +41,7 @@ def _add_global_table(
     table = dynamodb.TableV2(
         scope,
         "Table",
-        table_name=_name_after_stack(scope),
+        table_name=global_table_name(scope),
         billing=dynamodb.Billing.on_demand(),
         replicas=[dynamodb.ReplicaTableProps(region=region) for region in options.replicas],
         **properties,
@@ -57,34 +54,6 @@ def _add_global_table(
         witness = dynamodb.CfnGlobalTable.GlobalTableWitnessProperty(region=options.witness)
         resource.global_table_witnesses = [witness]
     return table
-
-
-def _name_after_stack(scope: Construct) -> str:
-    """Return a table name that stacks in other Regions can derive, too.
-
-    It depends only on the outermost stack's name and the path in it, as another name would be
-    another, empty table. No two counters have one name: that of a counter directly in a stack ends
-    with an id without a hyphen, after the last hyphen, and any other name with a dot and a hash.
-    """
-    stack = Stack.of(scope)
-    while stack.nested_stack_parent:
-        stack = stack.nested_stack_parent
-    path = scope.node.path.removeprefix(f"{stack.node.path}/")
-    place = f"{stack.stack_name}/{path}"
-    if Token.is_unresolved(place):
-        raise OptionError(
-            "replicas need a stack whose name is known at synthesis, as their table is named after"
-            f" it, got {place!r}"
-        )
-    name = re.sub(r"[^\w.-]", "-", place, flags=re.ASCII)
-    if not re.fullmatch(r"\w+", path, re.ASCII):
-        name += f".{hashlib.sha256(place.encode()).hexdigest()[:8]}"
-    if len(name) > MAX_TABLE_NAME:
-        raise OptionError(
-            f"the name of a table with replicas must have at most {MAX_TABLE_NAME} characters, got"
-            f" {name}: shorten the ids of its stack and constructs"
-        )
-    return name
 
 
 def add_role(scope: Construct, table: dynamodb.ITable, operations: Sequence[Operation]) -> iam.Role:

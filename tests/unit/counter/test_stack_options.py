@@ -192,6 +192,20 @@ def test_second_copy_has_its_own_api_name_and_metrics() -> None:
     assert '"Atomic Count API"' not in text
 
 
+def test_counters_of_different_places_share_no_metrics_by_default() -> None:
+    app = cdk.App()
+    stack, other = cdk.Stack(app, "Billing"), cdk.Stack(app, "Support")
+    nested = cdk.NestedStack(stack, "Nested")
+    apis = [AtomicCounter(scope, "Invoices").api for scope in (stack, nested, other)]
+    assert [api.rest_api_name for api in apis] == [
+        *("Billing/Invoices", "Billing/Nested/Invoices", "Support/Invoices"),
+    ]
+    template = Template.from_stack(stack)
+    template.has_resource_properties("AWS::ApiGateway::RestApi", {"Name": "Billing/Invoices"})
+    metrics = json.dumps(template.find_resources("AWS::CloudWatch::Alarm"))
+    assert metrics.count('"Name": "ApiName", "Value": "Billing/Invoices"') > 0
+
+
 @pytest.mark.parametrize("authorization", get_args(Authorization))
 def test_preflight_requires_neither_key_nor_signature(authorization: Authorization) -> None:
     template = synthesize(AppOptions(allow_origin="*", authorization=authorization))

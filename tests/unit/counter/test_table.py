@@ -105,7 +105,7 @@ def test_documents_over_a_replica_are_refused() -> None:
         witness_region="us-west-2", multi_region_consistency=dynamodb.MultiRegionConsistency.STRONG
     )
     AtomicCounter(other, "Counter", table=replica)
-    with pytest.raises(OptionError, match="documents need a table in one Region.* in 2 Regions"):
+    with pytest.raises(OptionError, match=r"documents need a table in one Region.* in 2 Regions"):
         AtomicCounter(other, "Documents", table=replica, documents=True)
 
 
