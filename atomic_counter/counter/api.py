@@ -11,6 +11,7 @@ from atomic_counter.options import CounterOptions
 def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.RestApi:
     """Add the API, which is deployed to the stage `prod`."""
     log = add_log_group(scope, ephemeral=options.ephemeral) if options.access_logs else None
+    types = apigateway.AuthorizationType
     api = apigateway.RestApi(
         scope,
         "Api",
@@ -18,6 +19,11 @@ def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.
         description="Numbers that go up by one and never repeat",
         endpoint_types=[apigateway.EndpointType.REGIONAL],
         cloud_watch_role=False,
+        # Also of the methods that users add.
+        default_method_options=apigateway.MethodOptions(
+            authorization_type=types.IAM if options.authorization == "iam" else types.NONE,
+            api_key_required=options.authorization == "api-key",
+        ),
         deploy_options=apigateway.StageOptions(
             stage_name="prod",
             tracing_enabled=options.tracing,

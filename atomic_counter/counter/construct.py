@@ -77,7 +77,8 @@ class AtomicCounter(Construct):
 
     Attributes:
         table: The DynamoDB table: partition key `systemKey` (S), the number in `counterValue` (N).
-        api: The regional REST API, deployed to the stage `prod`.
+        api: The regional REST API, deployed to the stage `prod`. A method that you add to it has
+            the counter's authorization by default.
         role: The role of API Gateway, which allows the actions of the methods on the table and, if
             `table` is encrypted with a customer managed key, the use of that key.
         api_key: The API key if `authorization` is `api-key`, else None.

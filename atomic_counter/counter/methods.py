@@ -41,7 +41,6 @@ def add_methods(
     # The CDK names a deployment after the methods, in which it sees only references.
     assert api.latest_deployment
     api.latest_deployment.add_to_logical_id(templates.texts)
-    types = apigateway.AuthorizationType
     checks = {False: _check_of_parameters(api), True: {}}
     if options.documents:
         checks[True] = _check_of_list(api)
@@ -49,8 +48,6 @@ def add_methods(
         api.root.resource_for_path(operation.path).add_method(
             operation.http_method,
             _integration(operation, templates, table, role, headers),
-            authorization_type=types.IAM if options.authorization == "iam" else types.NONE,
-            api_key_required=options.authorization == "api-key",
             request_parameters={
                 f"method.request.querystring.{name}": name in operation.required
                 for name in (*operation.required, *operation.optional)

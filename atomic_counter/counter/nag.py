@@ -1,6 +1,8 @@
 """The findings of cdk-nag's pack AwsSolutions that a counter may have, and why."""
 
 from aws_cdk import Acknowledgment, Validations
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from atomic_counter.options import CounterOptions
@@ -25,14 +27,26 @@ WITHOUT_IAM = {
     "APIG4": "whoever knows the URL can count, within the stage's throttle, and do nothing else;"
     " the option authorization requires an API key or a signature",
 }
+RULES_OF_RESOURCES: dict[type, tuple[str, ...]] = {
+    apigateway.CfnStage: ("APIG1", "APIG3", "APIG6"),
+    apigateway.CfnRestApi: ("APIG2",),
+    apigateway.CfnMethod: ("APIG4", "COG4"),
+    dynamodb.CfnTable: ("DDB3",),
+}
 EPHEMERAL = {"DDB3": "an ephemeral table is for trials, and is deleted with the stack"}
 
 
 def acknowledge_findings(scope: Construct, options: CounterOptions) -> None:
-    """Acknowledge the accepted findings, so that a check of the app reports only the others."""
-    for rule, reason in accepted_findings(options).items():
-        acknowledgment = Acknowledgment(id=f"AwsSolutions-{rule}", reason=reason)
-        Validations.of(scope).acknowledge(acknowledgment)
+    """Acknowledge the accepted findings, so that a check of the app reports only the others.
+
+    Only the existing resources are covered, not the methods that users add to the API later.
+    """
+    accepted = accepted_findings(options)
+    for child in scope.node.find_all():
+        for rule in RULES_OF_RESOURCES.get(type(child), ()):
+            if rule in accepted:
+                acknowledgment = Acknowledgment(id=f"AwsSolutions-{rule}", reason=accepted[rule])
+                Validations.of(child).acknowledge(acknowledgment)
 
 
 def accepted_findings(options: CounterOptions) -> dict[str, str]:

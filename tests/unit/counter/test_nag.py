@@ -1,15 +1,17 @@
 """Every finding of cdk-nag's pack AwsSolutions is acknowledged with a reason."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_apigateway as apigateway
 from cdk_nag import AwsSolutionsChecks
 
-from atomic_counter.counter import nag
+from atomic_counter.counter import AtomicCounter, nag
 from atomic_counter.options import AppOptions
 from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
@@ -26,10 +28,13 @@ OPTIONS = [
 ]
 
 
-def found(options: AppOptions, output: Path) -> set[str]:
-    """Return the rules that are broken and not acknowledged."""
+def found(
+    options: AppOptions, output: Path, change: Callable[[AtomicCounter], object] = id
+) -> set[str]:
+    """Return the rules that are broken and not acknowledged, after a change of the counter."""
     app = cdk.App(context=CDK_CONTEXT, outdir=str(output))
-    add_stacks(app, options)
+    first, *_ = add_stacks(app, options)
+    change(first.counter)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with suppress(RuntimeError):  # Synthesis fails after a finding, which is in the report.
         app.synth()
@@ -44,6 +49,14 @@ def found(options: AppOptions, output: Path) -> set[str]:
 @pytest.mark.parametrize("options", OPTIONS)
 def test_every_finding_is_fixed_or_acknowledged(options: AppOptions, tmp_path: Path) -> None:
     assert found(options, tmp_path) == set()
+
+
+def test_findings_in_what_users_add_are_reported(tmp_path: Path) -> None:
+    def add_method(counter: AtomicCounter) -> None:
+        counter.api.root.add_method("GET", authorization_type=apigateway.AuthorizationType.NONE)
+
+    assert found(AppOptions(), tmp_path / "without_iam", add_method) == {"APIG4", "COG4"}
+    assert found(AppOptions(authorization="iam"), tmp_path / "iam", add_method) == {"APIG4", "COG4"}
 
 
 @pytest.mark.parametrize("options", OPTIONS)

@@ -184,6 +184,23 @@ def test_with_iam_each_method_requires_a_signature() -> None:
     template.all_resources_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
 
 
+@pytest.mark.parametrize(
+    ("authorization", "method"),
+    [
+        ("none", {"AuthorizationType": "NONE"}),
+        ("api-key", {"AuthorizationType": "NONE", "ApiKeyRequired": True}),
+        ("iam", {"AuthorizationType": "AWS_IAM"}),
+    ],
+)
+def test_method_that_is_added_has_the_authorization_of_the_counter(
+    authorization: Authorization, method: dict[str, Any]
+) -> None:
+    stack = cdk.Stack()
+    counter = AtomicCounter(stack, "Counter", authorization=authorization)
+    counter.api.root.add_resource("health").add_method("GET")
+    Template.from_stack(stack).all_resources_properties("AWS::ApiGateway::Method", method)
+
+
 def test_second_copy_has_its_own_api_name_and_metrics() -> None:
     template = synthesize(AppOptions(stack_name="Trial"))
     template.has_resource_properties("AWS::ApiGateway::RestApi", {"Name": "Atomic Count API Trial"})
