@@ -25,6 +25,7 @@ CONTENT_TYPES = (
     "application/x-www-form-urlencoded",
     "text/plain",
 )
+DYNAMODB_JSON = "application/x-amz-json-1.0"
 # DynamoDB's limit of 100 actions in a transaction, less the counter.
 MAX_DOCUMENTS = 99
 
@@ -134,6 +135,8 @@ def _integration(
         options=apigateway.IntegrationOptions(
             credentials_role=role,
             passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+            # DynamoDB refuses a request of another type, such as that of a client's form.
+            request_parameters={"integration.request.header.Content-Type": f"'{DYNAMODB_JSON}'"},
             request_templates=dict.fromkeys(
                 (JSON,) if operation.has_list else CONTENT_TYPES, request
             ),

@@ -5,8 +5,10 @@
 
 import pytest
 
+from tests.contract.conftest import CounterWith
 from tests.counter_under_test import Counter, error
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 UNIQUE = "11111111-2222-4333-8444-55555555555a"
 
 
@@ -14,6 +16,21 @@ def test_content_type_can_have_a_charset(counter: Counter, key: str) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     response = counter.request("POST", params={"systemKey": key}, headers=headers, data=b"{}")
     assert (response.status_code, response.text) == (200, "1")
+
+
+def test_type_of_a_form_is_not_passed_to_dynamodb(counter: Counter, key: str) -> None:
+    if counter.auth:
+        pytest.skip("AWS refuses a signed form that has a query string")
+    response = counter.request("POST", params={"systemKey": key}, headers=FORM, data=b"a=b")
+    assert (response.status_code, response.text) == (200, "1")
+
+
+def test_signed_form_with_a_query_string_is_forbidden(counter_with: CounterWith) -> None:
+    signed = counter_with(authorization="iam")
+    key = signed.fresh_key()
+    response = signed.request("POST", params={"systemKey": key}, headers=FORM, data=b"a=b")
+    assert error(response)[0] == 403
+    assert signed.next(key) == "1"
 
 
 def test_response_template_reads_the_query_string_of_a_retry(counter: Counter, key: str) -> None:

@@ -160,6 +160,8 @@ def test_json_body_is_ignored(counter: Counter, key: str) -> None:
 def test_body_that_http_clients_send_by_default_is_ignored(
     counter: Counter, key: str, content_type: str, body: bytes
 ) -> None:
+    if counter.auth and "form" in content_type:
+        pytest.skip("AWS refuses a signed form that has a query string")
     headers = {"Content-Type": content_type}
     response = counter.request("POST", params={"systemKey": key}, data=body, headers=headers)
     assert (response.status_code, response.text) == (200, "1")

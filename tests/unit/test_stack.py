@@ -98,6 +98,15 @@ def test_method_calls_its_action_with_the_role_and_passes_nothing_through(
 
 
 @pytest.mark.parametrize("method", ACTIONS)
+def test_dynamodb_gets_its_own_content_type_whatever_the_client_sends(
+    template: Template, method: str
+) -> None:
+    integration = methods(template)[method]["Integration"]
+    header = "integration.request.header.Content-Type"
+    assert integration["RequestParameters"] == {header: "'application/x-amz-json-1.0'"}
+
+
+@pytest.mark.parametrize("method", ACTIONS)
 def test_method_requires_only_system_key(template: Template, method: str) -> None:
     validator, properties = only(template, "AWS::ApiGateway::RequestValidator")
     assert properties["ValidateRequestParameters"] is True

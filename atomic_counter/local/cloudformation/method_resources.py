@@ -33,6 +33,8 @@ class IntegrationResponseProperties(Properties):
 
 # The headers that the gateway itself sets in a request to DynamoDB.
 OWN_HEADERS = {"host", "x-amz-date", "x-amz-target"}
+# The type that the gateway itself sends, whatever the type of the client's request is.
+DYNAMODB_TYPE = "'application/x-amz-json-1.0'"
 # A request that maps one of these fails in API Gateway with a configuration error.
 REFUSED_HEADERS = {
     *("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te"),
@@ -51,6 +53,11 @@ def _check_request_parameters(parameters: dict[str, str]) -> dict[str, str]:
         place, name = found.groups()
         if place == "header" and name.lower() in OWN_HEADERS:
             raise ValueError(f"the header {name} of the request to DynamoDB can't be changed")
+        if place == "header" and name.lower() == "content-type" and source != DYNAMODB_TYPE:
+            raise ValueError(
+                f"the header {name} of the request to DynamoDB must be {DYNAMODB_TYPE},"
+                f" got {source}"
+            )
         if place == "header" and name.lower() in REFUSED_HEADERS:
             raise ValueError(f"the header {name} can't be mapped: API Gateway refuses it")
     return parameters

@@ -20,6 +20,7 @@ DEFAULTS = {
     "INTEGRATION_FAILURE": (504, "InternalServerErrorException"),
     "INTEGRATION_TIMEOUT": (504, "InternalServerErrorException"),
     "INVALID_API_KEY": (403, "ForbiddenException"),
+    "INVALID_SIGNATURE": (403, "IncompleteSignatureException"),
     "MISSING_AUTHENTICATION_TOKEN": (403, "MissingAuthenticationTokenException"),
     "REQUEST_TOO_LARGE": (413, "RequestTooLargeException"),
     "THROTTLED": (429, "TooManyRequestsException"),

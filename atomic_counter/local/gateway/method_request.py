@@ -17,6 +17,7 @@ from atomic_counter.local.gateway.gateway_responses import GatewayError
 
 # API Gateway accepts a payload of 10 MB.
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
+FORM = "application/x-www-form-urlencoded"
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +51,17 @@ def authorize(
 ) -> None:
     """Check that the request has the signature and the API key that the route requires.
 
-    The signature isn't verified.
+    The signature isn't verified. AWS fails to verify that of a form whose URL has a query string.
     """
     signature = headers.get("Authorization", "") + querystring.get("X-Amz-Algorithm", "")
     if route.requires_signature and not signature.startswith("AWS4-HMAC-SHA256"):
         raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+    if (
+        route.requires_signature
+        and querystring
+        and base_type(headers.get("Content-Type", "")) == FORM
+    ):
+        raise GatewayError("INVALID_SIGNATURE", "AWS refuses a signed form with a query string")
     if route.api_key_required and headers.get("x-api-key") not in api_keys:
         raise GatewayError("INVALID_API_KEY", "Forbidden")
 

@@ -80,8 +80,8 @@ def response(**changes: Any) -> Edit:
     return integration(IntegrationResponses=[{"StatusCode": "200", **changes}])
 
 
-def request_header(name: str) -> Edit:
-    return integration(RequestParameters={f"integration.request.header.{name}": "'a'"})
+def request_header(name: str, value: str = "'a'") -> Edit:
+    return integration(RequestParameters={f"integration.request.header.{name}": value})
 
 
 def header(name: str, value: str = "'a'") -> Edit:
@@ -95,6 +95,10 @@ REASONS: list[tuple[Edit, str]] = [
     (integration(IntegrationHttpMethod="GET"), "IntegrationHttpMethod` must be `POST`"),
     (integration(RequestTemplates={"application/json": "$"}), "line 1: a template can't end with"),
     (method(HttpMethod="FETCH"), "`HttpMethod` must be `ANY`, `DELETE`"),
+    (
+        request_header("content-type", "method.request.header.Content-Type"),
+        "must be 'application/x-amz-json-1.0', got method.request.header.Content-Type",
+    ),
     (method(ResourceId="gone"), "the resource gone doesn't exist"),
     (method(RequestValidatorId="gone"), "the validator gone doesn't exist"),
     (method(RequestParameters={"method.request.body.a": True}), "method.request.body.a"),

@@ -115,6 +115,15 @@ def test_only_signed_request_is_authorized(
     assert refused == ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
 
 
+def test_signed_form_with_a_query_string_is_refused() -> None:
+    route, form = replace(ROUTE, requires_signature=True), "application/x-www-form-urlencoded"
+    headers = {"Authorization": SIGNATURE, "Content-Type": f"{form}; charset=utf-8"}
+    authorize(route, headers, {}, frozenset())
+    authorize(route, {**headers, "Content-Type": JSON_TYPE}, {"k": "1"}, frozenset())
+    refused = refusal(authorize, route, headers, {"k": "1"}, frozenset())
+    assert refused == ("INVALID_SIGNATURE", "AWS refuses a signed form with a query string")
+
+
 def test_only_request_with_api_key_is_authorized() -> None:
     route, keys = replace(ROUTE, api_key_required=True), frozenset({"right"})
     authorize(route, {"x-api-key": "right"}, {}, keys)
