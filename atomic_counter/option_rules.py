@@ -82,6 +82,7 @@ def text_rule(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
     )
 
 
+CALLER = r"\d{12}|arn:[\w-]+:iam::\d{12}:(root|(user|role)/[\w+=,.@/-]+)"
 BOOLEAN = Rule(
     "true or false",
     lambda value: isinstance(value, bool),
@@ -98,6 +99,14 @@ STACK_NAME = text_rule(
 SECURITY_POLICY = Rule(
     f"one of {', '.join(SECURITY_POLICIES)}",
     lambda value: value is None or value in SECURITY_POLICIES,
+)
+CALLERS = Rule(
+    "account ids and ARNs of IAM such as 111122223333, separated by commas",
+    lambda value: (
+        isinstance(value, list | tuple)
+        and all(isinstance(each, str) and re.fullmatch(CALLER, each) for each in value)
+    ),
+    lambda text: tuple(each.strip() for each in text.split(",")),
 )
 REGION = Rule(
     f"one of {', '.join(MRSC_REGIONS)}", lambda value: value is None or value in MRSC_REGIONS

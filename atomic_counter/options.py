@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from atomic_counter.option_rules import (
     BOOLEAN,
+    CALLERS,
     MRSC_REGION_COUNT,
     MRSC_REGIONS,
     ORIGIN,
@@ -43,13 +44,14 @@ class CounterOptions:
     The construct's docstring describes each, under the argument of the same name.
 
     Raises:
-        OptionError: A value isn't allowed, `alarm_email` is set without `monitoring`, or
-            `documents` with `replicas`.
+        OptionError: A value isn't allowed, `alarm_email` is set without `monitoring`, `callers`
+            without `authorization="iam"`, or `documents` with `replicas`.
     """
 
     keys: Annotated[Keys, one_of(Keys)] = "open"
     documents: Annotated[bool, BOOLEAN] = False
     authorization: Annotated[Authorization, one_of(Authorization)] = "none"
+    callers: Annotated[Sequence[str], CALLERS] = ()
     throttle_rate: Annotated[
         float, number_rule(float, 0.1, "a number of requests per second, at least 0.1")
     ] = 1000
@@ -77,6 +79,11 @@ class CounterOptions:
         if self.alarm_email and not self.monitoring:
             raise OptionError(
                 "alarm_email needs monitoring: without monitoring there are no alarms"
+            )
+        if self.callers and self.authorization != "iam":
+            raise OptionError(
+                "callers need authorization 'iam': without a signature nobody knows who calls; got"
+                f" {self.authorization!r}"
             )
         if self.documents and self.replicas:
             raise OptionError(

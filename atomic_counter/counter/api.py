@@ -7,6 +7,8 @@ from atomic_counter.counter.access_logs import ACCESS_LOG_FORMAT, add_log_group
 from atomic_counter.counter.operations import operations
 from atomic_counter.options import CounterOptions
 
+STAGE_NAME = "prod"
+
 
 def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.RestApi:
     """Add the API, which is deployed to the stage `prod`."""
@@ -25,7 +27,7 @@ def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.
             api_key_required=options.authorization == "api-key",
         ),
         deploy_options=apigateway.StageOptions(
-            stage_name="prod",
+            stage_name=STAGE_NAME,
             tracing_enabled=options.tracing,
             access_log_destination=apigateway.LogGroupLogDestination(log) if log else None,
             access_log_format=ACCESS_LOG_FORMAT if log else None,

@@ -15,7 +15,7 @@ from atomic_counter.counter.monitoring import add_monitoring
 from atomic_counter.counter.nag import acknowledge_findings
 from atomic_counter.counter.names import default_api_name
 from atomic_counter.counter.operations import operations
-from atomic_counter.counter.permissions import allow_counting
+from atomic_counter.counter.permissions import allow_counting, allow_invoking, principal
 from atomic_counter.counter.table import (
     ConsistencyValidation,
     add_role,
@@ -54,6 +54,10 @@ class AtomicCounter(Construct):
         authorization: `none`: whoever knows the URL can count. `api-key`: requests need the header
             `x-api-key` with the key that the construct creates. `iam`: requests must be signed by
             a principal that has the permission `execute-api:Invoke`. Default: `none`.
+        callers: Account ids, and ARNs of IAM users and roles, whose requests are allowed if
+            `authorization` is `iam`. Those of another account also need a policy of their own
+            there. The account's own principals need `grant_invoke` or a policy of their own.
+            Default: ().
         throttle_rate: Requests per second that the stage accepts for each method, on a best-effort
             basis. Default: 1000.
         throttle_burst: Requests that the stage accepts at once for each method. Default: 2000.
@@ -99,6 +103,7 @@ class AtomicCounter(Construct):
         keys: Keys = CounterOptions.keys,
         documents: bool = CounterOptions.documents,
         authorization: Authorization = CounterOptions.authorization,
+        callers: Sequence[str] = CounterOptions.callers,
         throttle_rate: float = CounterOptions.throttle_rate,
         throttle_burst: int = CounterOptions.throttle_burst,
         ephemeral: bool = CounterOptions.ephemeral,
@@ -131,8 +136,9 @@ class AtomicCounter(Construct):
         self.api = add_api(self, options, api_name)
         add_gateway_responses(self.api, headers, options)
         self._methods = add_methods(self.api, self.table, self.role, options, headers)
-        if allow_origin:
-            add_preflights(self.api, options, headers)
+        self._preflights = add_preflights(self.api, options, headers)
+        if callers:
+            self.grant_invoke(iam.CompositePrincipal(*map(principal, callers)))
         self.api_key = add_api_key(self.api) if authorization == "api-key" else None
         self.dashboard = add_monitoring(self, self.api, self.table, options) if monitoring else None
         acknowledge_findings(self, options)
@@ -145,6 +151,9 @@ class AtomicCounter(Construct):
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow a principal to count and to read.
 
+        A principal of another account is allowed by the API's resource policy, and also needs a
+        policy of its own there.
+
         Raises:
             OptionError: `authorization` isn't `iam`, so that nobody needs a permission.
         """
@@ -153,11 +162,7 @@ class AtomicCounter(Construct):
                 "grant_invoke needs authorization='iam', or whoever knows the URL can count; got"
                 f" {self._options.authorization!r}"
             )
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["execute-api:Invoke"],
-            resource_arns=[method.method_arn for method in self._methods],
-        )
+        return allow_invoking(self.api, self._methods, self._preflights, grantee)
 
     def grant_count(
         self,

@@ -37,11 +37,14 @@ def cors_headers(options: CounterOptions) -> dict[str, str]:
 
 def add_preflights(
     api: apigateway.RestApi, options: CounterOptions, headers: Mapping[str, str]
-) -> None:
+) -> list[apigateway.Method]:
     """Add a method `OPTIONS` to each path, which responds to a browser's preflight request.
 
     Browsers send neither an API key nor a signature with it.
     """
+    if options.allow_origin is None:
+        return []
+    preflights = []
     http_methods = defaultdict(list)
     for operation in operations(options):
         http_methods[operation.path].append(operation.http_method)
@@ -52,7 +55,7 @@ def add_preflights(
             "Access-Control-Allow-Methods": f"'{','.join(allowed)}'",
             "Access-Control-Max-Age": f"'{MAX_AGE_SECONDS}'",
         }
-        api.root.resource_for_path(path).add_method(
+        method = api.root.resource_for_path(path).add_method(
             "OPTIONS",
             apigateway.MockIntegration(
                 passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
@@ -63,3 +66,5 @@ def add_preflights(
             api_key_required=False,
             method_responses=[build_method_response("204", preflight)],
         )
+        preflights.append(method)
+    return preflights

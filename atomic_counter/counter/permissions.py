@@ -1,19 +1,61 @@
-"""The permissions to count by DynamoDB's API: those of API Gateway, and those of AWS code."""
+"""The permissions to count: those of callers of the API, and those of AWS code."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Token
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
+from atomic_counter.counter.api import STAGE_NAME
 from atomic_counter.options import OptionError
 
 # A transaction of updates needs the permission of an update.
 COUNTING_ACTIONS = ("dynamodb:GetItem", "dynamodb:UpdateItem")
+INVOKE = "execute-api:Invoke"
 LEADING_KEYS = "dynamodb:LeadingKeys"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 ESCAPED = str.maketrans({"$": "${$}", "?": "${?}"})
+
+
+def allow_invoking(
+    api: apigateway.RestApi,
+    methods: Sequence[apigateway.Method],
+    preflights: Sequence[apigateway.Method],
+    grantee: iam.IGrantable,
+) -> iam.Grant:
+    """Allow a principal to call methods: by its own policy, or in another account by the API's.
+
+    A principal of another account needs both, and can only get its own there. Once the API has a
+    policy, a method without authorization, such as a preflight, is refused unless that allows it.
+    """
+    grant = iam.Grant.add_to_principal_or_resource(
+        grantee=grantee,
+        actions=[INVOKE],
+        resource_arns=[method.method_arn for method in methods],
+        resource=api,
+        resource_self_arns=_in_own_policy(methods),
+    )
+    if grant.resource_statements and preflights:
+        api.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.AnyPrincipal()],
+                actions=[INVOKE],
+                resources=_in_own_policy(preflights),
+            )
+        )
+    return grant
+
+
+def principal(caller: str) -> iam.PrincipalBase:
+    """Return the principal of an account id or an ARN."""
+    return iam.AccountPrincipal(caller) if caller.isdecimal() else iam.ArnPrincipal(caller)
+
+
+def _in_own_policy(methods: Sequence[apigateway.Method]) -> list[str]:
+    """Return the methods as the API's policy names them, which can't refer to the API or stage."""
+    return [f"execute-api:/{STAGE_NAME}/{each.http_method}{each.resource.path}" for each in methods]
 
 
 def allow_counting(

@@ -9,6 +9,7 @@ from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
 
+ROLE = "arn:aws:iam::444455556666:role/a/Billing"
 TLS = "SecurityPolicy_TLS13_1_2_2021_06"
 
 
@@ -17,6 +18,7 @@ def test_options_have_defaults_without_context() -> None:
         keys="open",
         documents=False,
         authorization="none",
+        callers=(),
         throttle_rate=1000,
         throttle_burst=2000,
         ephemeral=False,
@@ -84,6 +86,23 @@ def test_value_is_read_from_the_command_line_or_json(
         ("alarmEmail", "", "an e-mail address"),
         ("alarmEmail", True, "an e-mail address"),
         *(
+            (
+                "callers",
+                wrong,
+                "account ids and ARNs of IAM such as 111122223333, separated by commas",
+            )
+            for wrong in (
+                "",
+                "*",
+                "1111",
+                "billing",
+                "1" * 13,
+                [5],
+                "arn:aws:iam::1:root",
+                "arn:aws:iam::444455556666:a",
+            )
+        ),
+        *(
             ("allowOrigin", wrong, r"'\*' or an origin such as 'https://app.example.com'")
             for wrong in (
                 *("app.example.com", "https://app.example.com/", "https://App.example.com", ""),
@@ -124,6 +143,19 @@ def test_unknown_option_is_reported_with_the_existing_options() -> None:
 def test_alarm_email_requires_monitoring() -> None:
     with pytest.raises(OptionError, match="alarm_email needs monitoring"):
         AppOptions(alarm_email="ops@example.com", monitoring=False)
+
+
+def test_callers_are_read_from_the_command_line_or_json() -> None:
+    both = ("111122223333", ROLE)
+    for callers in (", ".join(both), [*both]):
+        options = AppOptions.from_context({"authorization": "iam", "callers": callers})
+        assert tuple(options.callers) == both
+
+
+@pytest.mark.parametrize("authorization", ["none", "api-key"])
+def test_callers_without_signatures_are_refused(authorization: Any) -> None:
+    with pytest.raises(OptionError, match="callers need authorization 'iam': "):
+        AppOptions(callers=["111122223333"], authorization=authorization)
 
 
 def test_documents_with_replicas_are_refused_with_the_reason() -> None:

@@ -26,6 +26,18 @@ NO_OPENAPI = (
 )
 
 
+class AllowStatement(Properties):
+    """Whom a resource policy allows: here everyone, as no signature is verified."""
+
+    unused = "Action Principal Resource Sid"
+    effect: Literal["Allow"]
+
+
+class ResourcePolicy(Properties):
+    unused = "Id Version"
+    statement: list[AllowStatement]
+
+
 class RestApi(Properties):
     unused = (
         "Description EndpointAccessMode EndpointConfiguration FailOnWarnings Mode Parameters "
@@ -41,7 +53,7 @@ class RestApi(Properties):
     minimum_compression_size: Annotated[
         Any, refused("isn't supported: no response is compressed")
     ] = None
-    policy: Annotated[Any, refused("isn't supported: nobody is refused by a policy here")] = None
+    policy: ResourcePolicy | None = None
 
 
 class Resource(Properties):

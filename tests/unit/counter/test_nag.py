@@ -21,7 +21,7 @@ OPTIONS = [
     AppOptions(),
     AppOptions(ephemeral=True, authorization="api-key"),
     AppOptions(authorization="iam", access_logs=True, tracing=True, alarm_email="ops@example.com"),
-    AppOptions(authorization="iam", allow_origin="*"),
+    AppOptions(authorization="iam", allow_origin="*", callers=["111122223333"]),
     AppOptions(documents=True, security_policy="SecurityPolicy_TLS13_1_3_2025_09"),
     TWO_REGIONS,
     replace(THREE_REGIONS, ephemeral=True),

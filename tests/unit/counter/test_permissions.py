@@ -11,10 +11,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from atomic_counter.counter import AtomicCounter
-from atomic_counter.options import OptionError
+from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
 from tests.linting import lint
-from tests.synthesis import only
+from tests.synthesis import only, synthesize
 
 ANY, ONE = r"(?s:.*)", r"(?s:.)"
 KEY_ACTIONS = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
@@ -55,6 +55,63 @@ def is_like(text: str, pattern: str) -> bool:
         wildcards.get(part, re.escape(part[2] if part.startswith("${") else part)) for part in parts
     )
     return re.fullmatch(expression, text) is not None
+
+
+CALLERS = ["111122223333", "arn:aws:iam::444455556666:role/Billing"]
+METHODS = ["GET/counter", "GET/counter/current", "POST/counter"]
+
+
+def policy_of(template: Template) -> list[dict[str, Any]]:
+    """Return the statements of the resource policy of the API."""
+    _, api = only(template, "AWS::ApiGateway::RestApi")
+    found: list[dict[str, Any]] = api.get("Policy", {"Statement": []})["Statement"]
+    return found
+
+
+def test_callers_of_other_accounts_may_call_exactly_the_methods() -> None:
+    template = synthesize(AppOptions(authorization="iam", callers=CALLERS))
+    account = {
+        "Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::111122223333:root"]],
+    }
+    assert policy_of(template) == [
+        {
+            "Effect": "Allow",
+            "Action": "execute-api:Invoke",
+            "Principal": {"AWS": [CALLERS[1], account]},
+            "Resource": [f"execute-api:/prod/{method}" for method in METHODS],
+        }
+    ]
+    assert lint(template) == []
+
+
+def test_without_callers_there_is_no_resource_policy() -> None:
+    assert policy_of(synthesize(AppOptions(authorization="iam"))) == []
+
+
+def test_resource_policy_allows_preflights_for_all() -> None:
+    options = AppOptions(authorization="iam", callers=CALLERS, allow_origin="*")
+    _, preflights = policy_of(synthesize(options))
+    assert preflights["Principal"] == {"AWS": "*"}
+    paths = ("/counter", "/counter/current")
+    assert preflights["Resource"] == [f"execute-api:/prod/OPTIONS{path}" for path in paths]
+
+
+def test_change_of_callers_is_deployed() -> None:
+    stages = [
+        only(synthesize(AppOptions(authorization="iam", callers=callers)), "AWS::ApiGateway::Stage")
+        for callers in ((), CALLERS[:1], CALLERS)
+    ]
+    assert len({stage["DeploymentId"]["Ref"] for _, stage in stages}) == 3
+
+
+def test_grant_invoke_of_another_account_is_in_the_policy_of_the_api_alone() -> None:
+    stack = cdk.Stack(cdk.App(), "S", env=cdk.Environment(account="1" * 12, region="us-east-1"))
+    counter = AtomicCounter(stack, "Counter", authorization="iam")
+    counter.grant_invoke(iam.Role.from_role_arn(stack, "Role", CALLERS[1])).assert_success()
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::IAM::Policy", 0)
+    (statement,) = policy_of(template)
+    assert statement["Principal"] == {"AWS": CALLERS[1]}
 
 
 def test_grant_count_allows_two_actions_on_the_table_alone() -> None:

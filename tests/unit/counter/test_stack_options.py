@@ -30,6 +30,10 @@ ABOUT = [
     (AppOptions(documents=True), {METHOD, STAGE, DASHBOARD, *LISTS}),
     (AppOptions(authorization="api-key"), {METHOD, *KEYED}),
     (AppOptions(authorization="iam"), {METHOD, "ApiGateway::GatewayResponse"}),
+    (
+        AppOptions(authorization="iam", callers=["111122223333"]),
+        {METHOD, "ApiGateway::GatewayResponse", "ApiGateway::RestApi"},
+    ),
     (AppOptions(throttle_rate=5), {STAGE, ALARM, DASHBOARD}),
     (AppOptions(throttle_burst=6), {STAGE}),
     (AppOptions(ephemeral=True), {TABLE}),

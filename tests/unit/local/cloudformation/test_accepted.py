@@ -61,6 +61,9 @@ HARMLESS: dict[str, Edit] = {
     "TLS": lambda d: properties("Api")(d).update(
         SecurityPolicy="SecurityPolicy_TLS13_1_2_2021_06", EndpointAccessMode="STRICT"
     ),
+    "callers": lambda d: properties("Api")(d).update(
+        Policy={"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "a"}]}
+    ),
     "CORS": lambda d: d["Resources"].update(
         X=resource(
             "ApiGateway::GatewayResponse",

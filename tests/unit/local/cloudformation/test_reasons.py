@@ -88,6 +88,10 @@ def header(name: str, value: str = "'a'") -> Edit:
     return response(ResponseParameters={f"method.response.header.{name}": value})
 
 
+def policy(**statement: Any) -> Edit:
+    return lambda d: properties("Api")(d).update(Policy={"Statement": [statement]})
+
+
 LAMBDA = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f/invocations"
 REASONS: list[tuple[Edit, str]] = [
     (integration(Type="AWS_PROXY", Uri=LAMBDA), "must be of type AWS or MOCK, got AWS_PROXY"),
@@ -152,7 +156,11 @@ REASONS: list[tuple[Edit, str]] = [
         lambda d: d["Resources"].update(T=table(TimeToLiveSpecification={"Enabled": True})),
         "`TimeToLiveSpecification` isn't supported: the engine doesn't delete items",
     ),
-    (lambda d: properties("Api")(d).update(Policy={"Statement": []}), "`Policy` isn't supported"),
+    (policy(Effect="Deny"), "`Policy.Statement.0.Effect` must be `Allow`"),
+    (
+        policy(Effect="Allow", Condition={}),
+        "`Policy.Statement.0.Condition` isn't supported",
+    ),
     (lambda d: properties("Api")(d).update(Name=[1]), "`Name` must be a text, got [1]"),
     (lambda d: properties("Api")(d).update(Name={"Fn::ImportValue": "a"}), "Fn::ImportValue"),
     (lambda d: properties("Api")(d).update(Name={"Fn::Join": "a"}), "Fn::Join has an unexpected"),
