@@ -34,6 +34,8 @@ __all__ = [
 Keys = Literal["open", "registered"]
 Authorization = Literal["none", "api-key", "iam"]
 
+# `cdk acknowledge` and `cdk cli-telemetry` write them, also into ~/.cdk.json.
+NAMES_OF_THE_CLI = {"acknowledged-issue-numbers", "cli-telemetry"}
 API_NAME = "Atomic Count API"
 
 
@@ -146,14 +148,14 @@ class AppOptions(CounterOptions):
 
         Args:
             context: Names and values. A value may be a string, as `-c name=value` gives it. A name
-                that contains `:` or `/` belongs to the CDK and is ignored.
+                that contains `:` or `/`, or that the CDK CLI itself writes, is ignored.
 
         Raises:
             OptionError: A name is unknown, or a value isn't allowed.
         """
         rules = _rules(cls)
         names = {_camel_case(name): name for name in rules}
-        given = {name: value for name, value in context.items() if not set(":/") & set(name)}
+        given = {name: value for name, value in context.items() if not _is_of_the_cdk(name)}
         for name in given.keys() - names.keys():
             raise OptionError(_unknown(name, list(names)))
         return cls(
@@ -183,6 +185,10 @@ class AppOptions(CounterOptions):
 def _rules(options: type[CounterOptions]) -> dict[str, Rule]:
     hints = get_type_hints(options, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+
+def _is_of_the_cdk(name: str) -> bool:
+    return bool(set(":/") & set(name)) or name in NAMES_OF_THE_CLI
 
 
 def _camel_case(name: str) -> str:

@@ -18,6 +18,8 @@ FIELDS = {
     "responseLatency": "$context.responseLatency",
     "integrationLatency": "$context.integrationLatency",
     "errorResponseType": "$context.error.responseType",
+    "tlsVersion": "$context.tlsVersion",
+    "cipherSuite": "$context.cipherSuite",
     "sourceIp": "$context.identity.sourceIp",
     "apiKeyId": "$context.identity.apiKeyId",
     "userArn": "$context.identity.userArn",

@@ -54,6 +54,7 @@ def add_monitoring(
         _operations_widget(table, actions, "Does DynamoDB fail?", "SystemErrors"),
     )
     _leave_names_to_cloudformation(monitoring_scope)
+    _ignore_latency_of_few_requests(monitoring_scope)
     dashboard = facade.created_dashboard()
     assert dashboard
     return dashboard
@@ -211,3 +212,10 @@ def _leave_names_to_cloudformation(scope: Construct) -> None:
             child.alarm_name = None
         if isinstance(child, cloudwatch.CfnDashboard):
             child.dashboard_name = None
+
+
+def _ignore_latency_of_few_requests(scope: Construct) -> None:
+    """Let the alarm of a percentile wait for enough requests, which cdk-monitoring can't set."""
+    for child in scope.node.find_all():
+        if isinstance(child, cloudwatch.CfnAlarm) and "Latency-P99" in child.node.path:
+            child.evaluate_low_sample_count_percentile = "ignore"

@@ -82,8 +82,19 @@ def allow_counting(
         resource_arns=[table.table_arn],
         conditions=None if keys is None else _only(keys, documents=documents),
     )
-    key = table.encryption_key
-    return grant.combine(key.grant_encrypt_decrypt(grantee)) if key else grant
+    of_key = allow_use_of_key(table, grantee)
+    return grant.combine(of_key) if of_key else grant
+
+
+def allow_use_of_key(table: dynamodb.ITable, grantee: iam.IGrantable) -> iam.Grant | None:
+    """Allow a principal to use the customer managed key of a table, if it has one.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    if table.encryption_key is None:
+        return None
+    table.encryption_key.grant(grantee, "kms:DescribeKey")
+    return table.encryption_key.grant_encrypt_decrypt(grantee)
 
 
 def _only(keys: Sequence[str], *, documents: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from constructs import Construct, IValidation
 
 from atomic_counter.counter.names import global_table_name
 from atomic_counter.counter.operations import Operation
+from atomic_counter.counter.permissions import allow_use_of_key
 from atomic_counter.options import CounterOptions, OptionError
 
 
@@ -66,8 +67,7 @@ def add_role(scope: Construct, table: dynamodb.ITable, operations: Sequence[Oper
         assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
         inline_policies={"Count": iam.PolicyDocument(statements=[count])},
     )
-    if table.encryption_key:
-        table.encryption_key.grant_encrypt_decrypt(role)
+    allow_use_of_key(table, role)
     return role
 
 

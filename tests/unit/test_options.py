@@ -167,6 +167,13 @@ def test_context_of_the_cdk_is_ignored() -> None:
     assert AppOptions.from_context(CDK_CONTEXT | {"aws:cdk:x": 1}) == AppOptions()
 
 
+def test_what_the_cli_writes_into_the_context_is_ignored_and_a_misspelling_is_not() -> None:
+    written = {"acknowledged-issue-numbers": [34892], "cli-telemetry": False}
+    assert AppOptions.from_context(written) == AppOptions()
+    with pytest.raises(OptionError, match="unknown option cli-telemetri"):
+        AppOptions.from_context({"cli-telemetri": False})
+
+
 def test_construct_checks_its_arguments() -> None:
     with pytest.raises(OptionError, match=r"throttle_burst must be .*, got 0"):
         AtomicCounter(cdk.Stack(), "Counter", throttle_burst=0)

@@ -75,6 +75,16 @@ def test_idle_counter_raises_no_alarm(template: Template) -> None:
     )
 
 
+def test_latency_of_few_requests_changes_no_alarm(alarms: dict[str, Any]) -> None:
+    ignoring = {m for m, a in alarms.items() if a.get("EvaluateLowSampleCountPercentile")}
+    assert ignoring == {"Latency"}
+    assert alarms["Latency"]["EvaluateLowSampleCountPercentile"] == "ignore"
+
+
+def test_dashboard_links_to_no_console_of_one_partition(template: Template) -> None:
+    assert "console" not in json.dumps(dashboard(template))
+
+
 def test_request_alarm_follows_the_throttle() -> None:
     template = synthesize(AppOptions(throttle_rate=50))
     template.has_resource_properties("AWS::CloudWatch::Alarm", {"Threshold": 40})

@@ -17,7 +17,13 @@ from tests.linting import lint
 from tests.synthesis import only, synthesize
 
 ANY, ONE = r"(?s:.*)", r"(?s:.)"
-KEY_ACTIONS = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
+KEY_ACTIONS = {
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:ReEncrypt*",
+}
 
 
 def template_of(keys: Any = None, *, documents: bool = False, **options: Any) -> Template:

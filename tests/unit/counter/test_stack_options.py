@@ -161,6 +161,7 @@ def test_access_log_line_is_json_without_the_key() -> None:
     _, stage = only(template, "AWS::ApiGateway::Stage")
     line = json.loads(stage["AccessLogSetting"]["Format"])
     assert {"requestId", "status", "responseLatency", "integrationLatency"} <= line.keys()
+    assert {"tlsVersion", "cipherSuite"} <= line.keys()
     assert all(re.fullmatch(r"\$context\.[\w.]+", value) for value in line.values())
 
 
@@ -347,6 +348,7 @@ def test_encrypted_table_allows_the_role_to_use_its_key() -> None:
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == [
         "kms:Decrypt",
+        "kms:DescribeKey",
         "kms:Encrypt",
         "kms:GenerateDataKey*",
         "kms:ReEncrypt*",
