@@ -23,7 +23,7 @@ from atomic_counter.options import CounterOptions
 FAULT_RATE = 0.01
 LATENCY_MILLIS = 500
 THROTTLE_SHARE = 0.8
-PERIODS, PERIODS_TO_ALARM = 3, 2
+PERIODS, PERIODS_TO_ALARM, PERIOD_SECONDS = 3, 2, 300
 # DynamoDB's limits in writes per second: of a partition, and so a key; of a new on-demand table.
 KEY_WRITES, TABLE_WRITES = 1000, 4000
 
@@ -54,7 +54,7 @@ def add_monitoring(
         _operations_widget(table, actions, "Does DynamoDB fail?", "SystemErrors"),
     )
     _leave_names_to_cloudformation(monitoring_scope)
-    _ignore_latency_of_few_requests(monitoring_scope)
+    _ignore_latency_of_few_requests(monitoring_scope, api)
     dashboard = facade.created_dashboard()
     assert dashboard
     return dashboard
@@ -214,8 +214,20 @@ def _leave_names_to_cloudformation(scope: Construct) -> None:
             child.dashboard_name = None
 
 
-def _ignore_latency_of_few_requests(scope: Construct) -> None:
-    """Let the alarm of a percentile wait for enough requests, which cdk-monitoring can't set."""
+def _ignore_latency_of_few_requests(scope: Construct, api: apigateway.RestApi) -> None:
+    """Let the alarm of a percentile wait for enough requests, which cdk-monitoring can't set.
+
+    AWS documents it for an alarm on a metric, not for one on a list of metrics, which the CDK makes
+    of a metric with a label.
+    """
+    dimensions = {"ApiName": api.rest_api_name, "Stage": api.deployment_stage.stage_name}
     for child in scope.node.find_all():
         if isinstance(child, cloudwatch.CfnAlarm) and "Latency-P99" in child.node.path:
+            child.metrics = None
+            child.namespace, child.metric_name = "AWS/ApiGateway", "Latency"
+            child.dimensions = [
+                cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
+                for name, value in dimensions.items()
+            ]
+            child.period, child.extended_statistic = PERIOD_SECONDS, "p99"
             child.evaluate_low_sample_count_percentile = "ignore"

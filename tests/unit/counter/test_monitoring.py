@@ -35,6 +35,10 @@ def alarms(template: Template) -> dict[str, Any]:
 
 
 def metric_of(alarm: Mapping[str, Any]) -> Any:
+    """Return the metric of an alarm, which is its own or the only one in its list."""
+    own = alarm["Properties"]
+    if "MetricName" in own:
+        return {"Metric": own, "Period": own["Period"], "Stat": own["ExtendedStatistic"]}
     (metric,) = (m["MetricStat"] for m in alarm["Properties"]["Metrics"] if "MetricStat" in m)
     return metric
 

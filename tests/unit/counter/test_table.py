@@ -9,7 +9,7 @@ from aws_cdk.assertions import Template
 
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import OptionError
-from tests.synthesis import in_region
+from tests.synthesis import in_region, only
 
 STRING, NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
 SYSTEM_KEY = dynamodb.Attribute(name="systemKey", type=STRING)
@@ -142,6 +142,17 @@ def test_table_of_the_same_place_or_an_unknown_one_is_accepted(env: cdk.Environm
     arn = "arn:aws:dynamodb:us-east-1:111111111111:table/mine"
     AtomicCounter(stack, "One", table=dynamodb.Table.from_table_arn(stack, "T1", arn))
     AtomicCounter(stack, "Two", table=dynamodb.Table.from_table_name(stack, "T2", "mine"))
+
+
+def test_renamed_counter_keeps_its_table_by_the_old_logical_id() -> None:
+    before, after = in_region(None), in_region(None)
+    AtomicCounter(before, "Invoices")
+    renamed = AtomicCounter(after, "Billing").table.node.default_child
+    assert isinstance(renamed, dynamodb.CfnTable)
+    renamed.override_logical_id("InvoicesTable820B957C")
+    assert only(Template.from_stack(before), "AWS::DynamoDB::Table") == only(
+        Template.from_stack(after), "AWS::DynamoDB::Table"
+    )
 
 
 def test_table_v2_with_another_key_is_refused() -> None:
