@@ -82,7 +82,7 @@ def text_rule(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
     )
 
 
-CALLER = r"\d{12}|arn:[\w-]+:iam::\d{12}:(root|(user|role)/[\w+=,.@/-]+)"
+CALLER = r"[0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9_+=,.@/-]+)"
 BOOLEAN = Rule(
     "true or false",
     lambda value: isinstance(value, bool),

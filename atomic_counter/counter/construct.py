@@ -40,9 +40,9 @@ class AtomicCounter(Construct):
         construct_id: The construct's id in its scope.
         table: The table to count in, whose only key is the string `systemKey`. Its owner decides
             on its durability. It must be in the account and Region of the stack, and a global
-            table must be strongly consistent. In a stack of another
-            Region, use `counter.replica_table(region)` of the counter with `replicas`. Default:
-            the construct creates a table.
+            table must be strongly consistent. In a stack of another Region, use
+            `counter.replica_table(region)` of the counter with `replicas`. Default: the construct
+            creates a table.
         api_name: The API's name, in ASCII. CloudWatch identifies an API by its name, so two APIs of
             one name in an account and Region share their metrics. Default: the stack's name, a
             slash, and the construct's path in it, such as `Billing/Invoices`.

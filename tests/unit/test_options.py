@@ -98,7 +98,7 @@ def test_value_is_read_from_the_command_line_or_json(
                 "billing",
                 "1" * 13,
                 [5],
-                "arn:aws:iam::1:root",
+                "arn:aws:iam::1:root", "١" * 12,
                 "arn:aws:iam::444455556666:a",
             )
         ),
