@@ -98,7 +98,8 @@ def test_value_is_read_from_the_command_line_or_json(
                 "billing",
                 "1" * 13,
                 [5],
-                "arn:aws:iam::1:root", "١" * 12,
+                "arn:aws:iam::1:root",
+                "\N{ARABIC-INDIC DIGIT ONE}" * 12,
                 "arn:aws:iam::444455556666:a",
             )
         ),
