@@ -10,14 +10,12 @@ from requests.auth import AuthBase
 
 from atomic_counter.options import Keys
 
-RULE = (
-    "systemKey must be 1 to 2048 bytes of UTF-8 and not blank, count a whole number from 1 to 1000,"
-    " idempotencyKey a UUID in lower case"
-)
+KEY_RULE = "systemKey must be 1 to 2048 bytes of UTF-8 and not blank"
 DOCUMENT_RULE = (
-    "systemKey and documentKey must be up to 2047 bytes of UTF-8 together and not blank,"
-    " documentKey without control characters, after a whole number of up to 37 digits"
+    "documentKey must be up to 2047 bytes of UTF-8 together with systemKey, not blank and without"
+    " control characters"
 )
+AFTER_RULE = "after must be a whole number of up to 37 digits"
 LOCAL: dict[str, Any] = {
     "region_name": "us-east-1",
     "aws_access_key_id": "local",

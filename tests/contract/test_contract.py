@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from atomic_counter.options import AppOptions
-from tests.counter_under_test import MISSING_KEY, RULE, UNCOUNTABLE, Counter, error
+from tests.counter_under_test import KEY_RULE, MISSING_KEY, UNCOUNTABLE, Counter, error
 
+COUNT_RULE = "count must be a whole number from 1 to 1000"
 ODD_KEYS = [
     "o'brien",
     '"}},"TableName":"x',
@@ -60,7 +61,7 @@ def test_empty_count_is_1(counter: Counter, key: str) -> None:
 def test_wrong_count_is_refused_with_the_rule_and_counts_nothing(
     counter: Counter, key: str, count: str
 ) -> None:
-    assert error(counter.get(key, count=count)) == (400, RULE)
+    assert error(counter.get(key, count=count)) == (400, COUNT_RULE)
     assert counter.next(key) == "1"
 
 
@@ -95,13 +96,14 @@ def test_empty_key_is_refused(counter: Counter, path: str) -> None:
 def test_blank_key_is_refused(counter: Counter, path: str, blank: str) -> None:
     """API Gateway's validator may refuse it before the mapping template does."""
     status, message = error(counter.request("GET", path, params={"systemKey": blank}))
-    assert (status, message in (RULE, MISSING_KEY)) == (400, True)
+    assert (status, message in (KEY_RULE, MISSING_KEY)) == (400, True)
 
 
 @pytest.mark.parametrize("path", ["", "/current"])
 @pytest.mark.parametrize("wrong", ["x" * 2049, "é" * 1025])
 def test_too_long_key_is_refused_with_the_rule(counter: Counter, path: str, wrong: str) -> None:
-    assert error(counter.request("GET", path, params={"systemKey": wrong})) == (400, RULE)
+    parameters = {"systemKey": wrong, "count": "0"}
+    assert error(counter.request("GET", path, params=parameters)) == (400, KEY_RULE)
 
 
 @pytest.mark.parametrize("path", ["", "/current"])

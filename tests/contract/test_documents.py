@@ -9,7 +9,15 @@ import pytest
 
 from atomic_counter.options import AppOptions
 from tests.contract.conftest import CounterWith
-from tests.counter_under_test import DOCUMENT_RULE, UNCOUNTABLE, Counter, error, item_key
+from tests.counter_under_test import (
+    AFTER_RULE,
+    DOCUMENT_RULE,
+    KEY_RULE,
+    UNCOUNTABLE,
+    Counter,
+    error,
+    item_key,
+)
 
 ODD_KEYS = ["o'brien", '"}},"TableName":"x', "$key #set($a=1)", "a\\'b", "/é☃😀", "#&=+%;?", "get"]
 LARGEST = 10**37 - 1
@@ -103,7 +111,7 @@ def test_missing_parameter_is_refused_in_the_words_of_api_gateway(
     "after", ["-1", "+1", "01", "00", " 1", "1 ", "1.0", "1e2", "٣", "x", "(", '1"}}', LARGEST + 1]
 )
 def test_wrong_after_is_refused_with_the_rule(documents: Counter, key: str, after: object) -> None:
-    assert error(documents.assign(key, "a", after)) == (400, DOCUMENT_RULE)
+    assert error(documents.assign(key, "a", after)) == (400, AFTER_RULE)
     assert error(documents.number_of(key, "a")) == NO_NUMBER
 
 
@@ -112,6 +120,12 @@ def test_wrong_document_is_refused_with_the_rule(documents: Counter, key: str, w
     assert error(documents.assign(key, wrong, 0)) == (400, DOCUMENT_RULE)
     assert error(documents.number_of(key, wrong)) == (400, DOCUMENT_RULE)
     assert documents.current(key).text == "0"
+
+
+def test_wrong_key_is_refused_with_its_rule_whatever_the_document_is(documents: Counter) -> None:
+    for document in ("a", "a\n"):
+        assert error(documents.assign("x" * 2049, document, "x")) == (400, KEY_RULE)
+        assert error(documents.number_of("x" * 2049, document)) == (400, KEY_RULE)
 
 
 @pytest.mark.parametrize("wrong", ["%FF", "M%FCller", "%ED%A0%80"])

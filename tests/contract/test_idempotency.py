@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.counter_under_test import RULE, UNCOUNTABLE, Counter, error
+from tests.counter_under_test import UNCOUNTABLE, Counter, error
 
+ID_RULE = "idempotencyKey must be a UUID in lower case, in the form 8-4-4-4-12"
 # The first two are in slot `a`, the third is in slot `b`.
 ONE, OTHER_OF_ITS_SLOT, OF_ANOTHER_SLOT = (
     f"11111111-2222-4333-8444-{end}" for end in ("55555555555a", "66666666666a", "55555555555b")
@@ -61,7 +62,7 @@ def test_empty_idempotency_key_means_none(counter: Counter, key: str) -> None:
 def test_wrong_idempotency_key_is_refused_with_the_rule_and_counts_nothing(
     counter: Counter, key: str, wrong: str
 ) -> None:
-    assert error(counter.get(key, idempotencyKey=wrong)) == (400, RULE)
+    assert error(counter.get(key, idempotencyKey=wrong)) == (400, ID_RULE)
     assert counter.next(key) == "1"
 
 

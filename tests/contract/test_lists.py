@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import CounterWith
-from tests.counter_under_test import DOCUMENT_RULE, Counter, error, item_key
+from tests.counter_under_test import AFTER_RULE, DOCUMENT_RULE, KEY_RULE, Counter, error, item_key
 
 LIST_RULE = "the body must be a JSON array of 1 to 99 different documentKeys, which are strings"
+IN_LIST_RULE = DOCUMENT_RULE.replace("documentKey", "each documentKey of the list")
+TOO_MANY = "after plus the length of the list must be at most 10^37"
 STALE = "after is not the last number of this systemKey, which is in the header Last-Number"
 SOME = "some of these documents have a number"
 MAX_DOCUMENTS = 99
@@ -80,7 +82,7 @@ def test_number_of_38_digits_is_issued_and_the_next_one_is_refused(
     if documents.table is None:
         pytest.skip("only the URL is known; --stack NAME finds the table, too")
     documents.table.put_item(Item={"systemKey": key, "counterValue": last - 1})
-    assert error(documents.assign_list(key, ["a", "b", "c"], last - 1)) == (400, DOCUMENT_RULE)
+    assert error(documents.assign_list(key, ["a", "b", "c"], last - 1)) == (400, TOO_MANY)
     assert documents.assign_list(key, ["a", "b"], last - 1).json() == [last, last + 1]
 
 
@@ -110,14 +112,19 @@ def test_body_that_is_not_json_is_refused(documents: Counter, key: str, body: by
 def test_list_with_a_wrong_document_key_changes_nothing(
     documents: Counter, key: str, document: str
 ) -> None:
-    assert error(documents.assign_list(key, ["right", document], 0)) == (400, DOCUMENT_RULE)
+    assert error(documents.assign_list(key, ["right", document], 0)) == (400, IN_LIST_RULE)
     assert documents.current(key).text == "0"
     assert documents.number_of(key, "right").status_code == 404
 
 
-@pytest.mark.parametrize("after", ["", "-1", "01", "1.0", "x", " 1"])
+@pytest.mark.parametrize("after", ["-1", "01", "1.0", "x", " 1"])
 def test_list_with_a_wrong_after_is_refused(documents: Counter, key: str, after: str) -> None:
-    assert documents.assign_list(key, ["a"], after).status_code == 400
+    assert error(documents.assign_list(key, ["a", "b"], after)) == (400, AFTER_RULE)
+    assert documents.assign_list(key, ["a"], "").status_code == 400
+
+
+def test_list_of_a_wrong_key_is_refused_with_its_rule(documents: Counter) -> None:
+    assert error(documents.assign_list("x" * 2049, ["a", "b\n"], "x")) == (400, KEY_RULE)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "a/b"])

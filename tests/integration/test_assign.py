@@ -116,7 +116,7 @@ def test_refused_key_is_status_2_without_output(
     assert main(["assign", served.url, " ", orders]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("error: systemKey and documentKey must be ")
+    assert captured.err.startswith("error: systemKey must be ")
     assert "0 of 2 documents got numbers" in captured.err
 
 

@@ -85,7 +85,7 @@ def test_page_of_another_origin_shows_no_number_and_counts_nothing(
 
 def test_page_of_the_allowed_origin_can_read_an_error(counter: ServedCounter, port: int) -> None:
     text = shown(counter, f"http://127.0.0.1:{port}", "a", "&count=0")
-    assert text.startswith('400 {"message": "systemKey must be 1 to 2048 bytes')
+    assert text.startswith('400 {"message": "count must be a whole number')
 
 
 def test_page_of_the_allowed_origin_can_read_a_gateway_response(

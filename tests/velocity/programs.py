@@ -25,6 +25,8 @@ PROGRAMS = {
     "#set($x = 5)#set($x = 'a' - 1)$x": "5",
     "#set($a = 1 + 2 * 3 - 4)$a #set($b = (1 + 2) * 3)$b": "39",
     "#if(1 + 1 == 2 && 3 > 2 || false)yes#end": "yes",
+    "#set($a = 'b')#set($b = $a.matches('c'))#if(!$b && $a != '')yes#end": "yes",
+    "#set($m = {'p': {}})[$!m.p.r]#set($m.p.r = 'a')$m.p.r#set($b = \"$!m.p.r$!m.p.q\")$b": "[]aa",
     "#if('1' == 1)yes#{else}no#end#if(1 == 1.0)yes#{else}no#end": "yesyes",
     "#if('a' < 'b')yes#{else}no#end": "no",
     "#if(true == false == false)yes#{else}no#end": "yes",

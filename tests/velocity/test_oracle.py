@@ -55,6 +55,7 @@ AFTERS = [
 ]
 REQUEST_ID = "11111111-2222-4333-8444-55555555555"
 IDS = ["", f"{REQUEST_ID}a", f"{REQUEST_ID}0", REQUEST_ID, f"{REQUEST_ID}A", '"}', "$x", "'"]
+WITH_A_BROKEN_RULE = "#set($context.requestOverride.path.rule = 'count must be …')"
 PREFIXES = ["", "com.amazon.coral.validate#", "com.amazonaws.dynamodb.v20120810#"]
 TEXTS = ["", "Number overflow.", "An operand has an incorrect data type", 'odd " \\ $type #end é']
 VALUES = [{"N": "7"}, {"N": "9" * 38}, {"S": "text"}, {"S": ""}, {"NULL": True}]
@@ -171,18 +172,19 @@ def test_request_is_the_same_and_returns_the_key_unchanged(
     template = operation.templates(keys)[operation.request]
     source = mapping.settings(tableName="counters") + template
     for querystring in querystrings():
-        text = velocity.render(source, querystring, context=context(operation.path))
-        references = {"input": Input("", querystring), "util": Util}
-        here = compiled(source).render({**references, "context": context(operation.path)})
-        assert text == here
-        there = json.loads(text)
+        there, here = context(operation.path), context(operation.path)
+        text = velocity.render(source, querystring, context=there)
+        references = {"input": Input("", querystring), "util": Util, "context": here}
+        assert text == compiled(source).render(references)
+        assert there == here
+        request = json.loads(text)
         if operation.action == "UpdateItem" and not is_countable(querystring):
-            assert "Key" not in there
+            assert "Key" not in request
         expected = [querystring.get(name) for name in operation.required if name != "after"]
-        for key in (write["Update"]["Key"] for write in there.get("TransactItems", [])[1:]):
+        for key in (write["Update"]["Key"] for write in request.get("TransactItems", [])[1:]):
             assert key["systemKey"]["S"] == "\t".join(map(str, expected))
-        if "Key" in there:
-            assert there["Key"]["systemKey"]["S"] == "\t".join(map(str, expected))
+        if "Key" in request:
+            assert request["Key"]["systemKey"]["S"] == "\t".join(map(str, expected))
 
 
 def test_request_for_a_list_is_the_same_and_returns_the_keys_unchanged(
@@ -226,6 +228,7 @@ def test_error_response_is_the_same(velocity: apache.ApacheVelocity, keys: Keys)
         source = operation.templates(keys)[operation.error]
         for error in errors():
             assert_same_response(velocity, source, error)
+            assert_same_response(velocity, f"{WITH_A_BROKEN_RULE}{source}", error)
 
 
 @pytest.mark.parametrize("count", ["", "1", "5"])

@@ -9,7 +9,7 @@ import pytest
 from atomic_counter.counter.operations import DOCUMENTS, Operation
 from atomic_counter.local.velocity import Input, MappingTemplate, Overrides, Util
 from atomic_counter.options import Keys
-from tests.unit.counter.test_mapping import BOTH, KEYS, request_template
+from tests.unit.counter.test_mapping import BOTH, KEYS, given, request_template
 
 GET_DOCUMENT, ASSIGN, CURRENT, ASSIGN_LIST = DOCUMENTS
 NOW = 1795860000000
@@ -151,8 +151,7 @@ def test_any_other_after_omits_all_writes(after: str) -> None:
 )
 def test_wrong_document_omits_all_writes(document: str) -> None:
     assert transaction("a", document, "0") == []
-    references = {"input": Input("", {"systemKey": "a", "documentKey": document}), "util": Util}
-    assert "Key" not in json.loads(READ.render(references))
+    assert "Key" not in json.loads(READ.render(given({"systemKey": "a", "documentKey": document})))
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 2049])
@@ -180,7 +179,7 @@ def test_different_pairs_never_share_an_item(one: tuple[str, str], other: tuple[
 
 @pytest.mark.parametrize("key", KEYS)
 def test_read_of_a_document_is_strongly_consistent(key: str) -> None:
-    references = {"input": Input("", {"systemKey": key, "documentKey": "o'd"}), "util": Util}
+    references = given({"systemKey": key, "documentKey": "o'd"})
     assert json.loads(READ.render(references)) == {
         "TableName": "counters",
         "Key": {"systemKey": {"S": f"{key}\to'd"}},

@@ -42,15 +42,21 @@ KEYS = [
 ]
 
 
+def given(querystring: dict[str, str], headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return the variables of a request template."""
+    context = {"requestOverride": {"path": {}}}
+    return {"input": Input("", querystring, headers or {}), "util": Util, "context": context}
+
+
 def render(template: MappingTemplate, **querystring: str) -> Any:
-    return json.loads(template.render({"input": Input("", querystring), "util": Util}))
+    return json.loads(template.render(given(querystring)))
 
 
 def response(template: MappingTemplate, body: dict[str, Any]) -> tuple[int, dict[str, str], str]:
     """Return status, headers and body that a response template renders."""
     override = Overrides(header=Overrides())
-    references = {"input": Input(json.dumps(body)), "context": {"responseOverride": override}}
-    text = template.render(references)
+    context = {"requestOverride": {"path": {}}, "responseOverride": override}
+    text = template.render({"input": Input(json.dumps(body)), "context": context})
     return override["status"], override["header"], text
 
 
@@ -88,7 +94,7 @@ class Emulator(Util):
 def test_wrong_key_is_omitted_whatever_an_empty_string_is_escaped_to(
     template: MappingTemplate, key: str
 ) -> None:
-    references = {"input": Input("", {"systemKey": key}), "util": Emulator}
+    references = {**given({"systemKey": key}), "util": Emulator}
     assert "Key" not in json.loads(template.render(references))
 
 
@@ -116,7 +122,7 @@ def test_key_can_have_2048_bytes_of_utf_8(character: str) -> None:
 
 
 def test_only_the_query_string_is_read() -> None:
-    references = {"input": Input("", {}, {"systemKey": "from a header"}), "util": Util}
+    references = given({}, {"systemKey": "from a header"})
     assert "Key" not in json.loads(UPDATE.render(references))
 
 
