@@ -58,12 +58,14 @@ class FakeCounter:
     Attributes:
         faults: The faults of the next requests, in order.
         fault: Returns the fault of a request when `faults` is empty.
+        has_documents: Whether it has the option `documents`.
         requests: The received requests.
     """
 
     url: str = ""
     faults: deque[Fault] = field(default_factory=deque)
     fault: Callable[[], Fault | None] = lambda: None
+    has_documents: bool = True
     requests: list[Request] = field(default_factory=list)
     _values: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _slots: dict[tuple[str, str], tuple[Any, int]] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class FakeCounter:
             if fault.status is not None:
                 return fault, fault.body
             query = {name: values[-1] for name, values in request.query.items()}
+            if "documentKey" in query and not self.has_documents:
+                return Fault(400), '{"message": "this counter has no documents"}'
             if request.path.endswith("/documents"):
                 result, body = self._respond_for_list(query, json.loads(request.body))
                 result = replace(result, delay_seconds=fault.delay_seconds)

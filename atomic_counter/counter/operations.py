@@ -15,7 +15,7 @@ class Operation:
         response: The response template, as its parts.
         error: The response template for a 4xx of DynamoDB.
         required: The required parameters of the query string.
-        optional: Its optional parameters.
+        optional: The other parameters that it reads, also to refuse them.
         has_list: Whether the body is a list of documents. Otherwise it's ignored.
     """
 
@@ -51,7 +51,7 @@ def _counting(http_method: str) -> Operation:
         "UpdateItem",
         request="update_item_request",
         response=("update_item_response",),
-        optional=("count", "idempotencyKey"),
+        optional=("count", "idempotencyKey", "documentKey", "after"),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from atomic_counter.options import AppOptions
 from tests.counter_under_test import KEY_RULE, MISSING_KEY, UNCOUNTABLE, Counter, error
 
+NO_DOCUMENTS = "this counter has no documents: documentKey and after need its option documents=true"
 COUNT_RULE = "count must be a whole number from 1 to 1000"
 ODD_KEYS = [
     "o'brien",
@@ -63,6 +64,20 @@ def test_wrong_count_is_refused_with_the_rule_and_counts_nothing(
 ) -> None:
     assert error(counter.get(key, count=count)) == (400, COUNT_RULE)
     assert counter.next(key) == "1"
+
+
+@pytest.mark.parametrize("http_method", ["GET", "POST"])
+@pytest.mark.parametrize("of_document", [{"documentKey": "order-17"}, {"after": "0"}])
+def test_counter_without_documents_refuses_their_parameters_and_counts_nothing(
+    counter: Counter, key: str, http_method: str, of_document: dict[str, str]
+) -> None:
+    response = counter.request(http_method, params={"systemKey": key, "count": 5, **of_document})
+    assert error(response) == (400, NO_DOCUMENTS)
+    assert counter.next(key) == "1"
+
+
+def test_empty_parameters_of_documents_are_none(counter: Counter, key: str) -> None:
+    assert counter.next(key, documentKey="", after="") == "1"
 
 
 def test_current_is_the_last_number_issued_and_counts_nothing(counter: Counter, key: str) -> None:

@@ -183,7 +183,7 @@ def test_counter_without_documents_is_not_audited_and_counts_nothing(
 ) -> None:
     key = counter.fresh_key()
     assert main(["audit", counter.url, "--documents", "--key", key]) == 2
-    assert capsys.readouterr().err.startswith("error: systemKey must be")
+    assert capsys.readouterr().err.startswith("error: this counter has no documents")
     assert counter.current(key).text == "0"
 
 

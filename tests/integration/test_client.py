@@ -43,6 +43,14 @@ def test_refusal_has_the_message_of_the_service(client: CounterClient) -> None:
     assert failure.value.status == 400
 
 
+def test_counter_without_documents_refuses_them_and_counts_nothing(client: CounterClient) -> None:
+    for call in (client.assign, client.number_of):
+        with pytest.raises(CounterRefusedError, match="this counter has no documents") as failure:
+            call("a", "order-17")
+        assert failure.value.status == 400
+    assert client.current("a") == 0
+
+
 @pytest.mark.parametrize("block", [1, 10, 1000, "auto"])
 def test_threads_with_shared_and_own_counters_get_no_duplicates(
     client: CounterClient, served: ServedCounter, block: Block

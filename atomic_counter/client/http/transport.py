@@ -24,8 +24,6 @@ from atomic_counter.client.http.responses import (
     understand,
 )
 
-# Without documents, a counter refuses this count instead of issuing a number that nobody gets.
-ONLY_WITH_DOCUMENTS = {"count": 0}
 NO_NUMBER = "this documentKey has no number"
 
 
@@ -78,8 +76,7 @@ class HttpTransport:
 
     def assign(self, key: str, document: str, after: int, seconds: float) -> int:
         """Return the number of a document."""
-        parameters = {"documentKey": document, "after": after, **ONLY_WITH_DOCUMENTS}
-        return self._number("post", key, seconds, 1, **parameters)
+        return self._number("post", key, seconds, 1, documentKey=document, after=after)
 
     def assign_list(
         self, key: str, documents: Sequence[str], after: int, seconds: float
@@ -92,8 +89,7 @@ class HttpTransport:
     def number_of(self, key: str, document: str, seconds: float) -> int | None:
         """Return the number of a document, or None if it has none."""
         try:
-            parameters = {"documentKey": document, **ONLY_WITH_DOCUMENTS}
-            return self._number("get", key, seconds, 1, **parameters)
+            return self._number("get", key, seconds, 1, documentKey=document)
         except CounterRefusedError as error:
             if (error.status, error.message) == (HTTPStatus.NOT_FOUND, NO_NUMBER):
                 return None

@@ -19,6 +19,7 @@ def fake(served: FakeCounter) -> Iterator[FakeCounter]:
     """A counter without faults that has received no request."""
     served.faults.clear()
     served.fault = lambda: None
+    served.has_documents = True
     served.requests.clear()
     yield served
     join_background_threads()

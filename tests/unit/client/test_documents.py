@@ -159,12 +159,14 @@ def test_unknown_path_is_not_a_document_without_a_number(
         client.number_of(key, "a")
 
 
-def test_counter_without_documents_would_refuse_the_request(
+def test_counter_without_documents_is_an_error(
     client: CounterClient, fake: FakeCounter, key: str
 ) -> None:
-    client.assign(key, "a")
-    client.number_of(key, "a")
-    assert [request.query["count"] for request in fake.requests] == [["0"], ["0"]]
+    fake.has_documents = False
+    for call in (client.assign, client.number_of):
+        with pytest.raises(CounterRefusedError, match="this counter has no documents"):
+            call(key, "a")
+    assert len(fake.requests) == 2
 
 
 @pytest.mark.parametrize("document", ["o'brien & sons", "50%+1=?#", "Zürich 🏔", 'a "b"\\;c'])

@@ -44,7 +44,7 @@ KEYS = [
 
 def given(querystring: dict[str, str], headers: dict[str, str] | None = None) -> dict[str, Any]:
     """Return the variables of a request template."""
-    context = {"requestOverride": {"path": {}}}
+    context: dict[str, Any] = {"requestOverride": {"path": {}}}
     return {"input": Input("", querystring, headers or {}), "util": Util, "context": context}
 
 
