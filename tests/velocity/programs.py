@@ -14,6 +14,7 @@ PROGRAMS = {
     ),
     "#set($a = '😀é')$a.length() $a.substring(2) $a.indexOf('é') $a.indexOf('x')": "3 é 2 -1",
     "#set($a = 'a1b2')$a.replaceAll('([a-z])([0-9])', '$2$1') $a.matches('.*')": "1a2b true",
+    "#set($a = '')[$a.replaceAll('A', 'a')]#set($b = 'BA')$b.replaceAll('A', 'a')": "[]Ba",
     "#set($a = 'ab')$a.equals('ab') $a.endsWith('a') $a.isEmpty() $a.toString()": (
         "true false false ab"
     ),

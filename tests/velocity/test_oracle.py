@@ -54,7 +54,7 @@ AFTERS = [
     "(",
 ]
 REQUEST_ID = "11111111-2222-4333-8444-55555555555"
-IDS = ["", f"{REQUEST_ID}a", f"{REQUEST_ID}0", REQUEST_ID, f"{REQUEST_ID}A", '"}', "$x", "'"]
+IDS = ["", *(f"{REQUEST_ID}{digit}" for digit in "a0Fg"), REQUEST_ID, '"}', "$x", "'", "É"]
 WITH_A_BROKEN_RULE = "#set($context.requestOverride.path.rule = 'count must be …')"
 PREFIXES = ["", "com.amazon.coral.validate#", "com.amazonaws.dynamodb.v20120810#"]
 TEXTS = ["", "Number overflow.", "An operand has an incorrect data type", 'odd " \\ $type #end é']
@@ -96,7 +96,7 @@ def querystrings() -> Iterator[dict[str, str]]:
         yield {
             "systemKey": "".join(parts),
             "count": chance.choice(COUNTS),
-            "idempotencyKey": chance.choice(IDS[:3] * 4 + IDS),
+            "idempotencyKey": chance.choice(IDS[:4] * 3 + IDS),
         } | chance.choice([{}, of_document(chance)])
     for length in range(LONGEST_KEY_BYTES - 2, LONGEST_KEY_BYTES + 3):
         yield {"systemKey": "x" * length}
@@ -140,7 +140,7 @@ def responses() -> Iterator[dict[str, Any]]:
 def is_countable(querystring: dict[str, str]) -> bool:
     key, count = querystring.get("systemKey", ""), querystring.get("count", "")
     is_count = count == "" or (count in COUNTS[1:6])
-    is_id = querystring.get("idempotencyKey", "") in IDS[:3]
+    is_id = querystring.get("idempotencyKey", "") in IDS[:4]
     # Only Python counts \x1f as a space.
     is_blank = key.replace("\x1f", "x").strip() == ""
     is_key = not is_blank and len(key.encode()) <= LONGEST_KEY_BYTES
