@@ -18,6 +18,7 @@ import trustme
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
 from tests.counter_under_test import Counter
+from tests.fake_counter import Fault, Request, fake_counter
 from tests.integration.fake_dynamodb import fake_dynamodb
 from tests.raw_server import RawServer, raw_server, response
 from tests.served_counter import serve
@@ -62,12 +63,43 @@ def test_duplicate_number_is_found_with_status_1(
     assert "1 numbers were issued more than once" in capsys.readouterr().out
 
 
-def test_no_number_at_all_is_status_2(
-    counter: Counter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    picture = str(tmp_path / "picture.png")
-    assert main(["audit", f"{counter.url}/no", "--requests", "2", "--plot", picture]) == 2
+def test_no_number_at_all_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--requests", "2", "--plot", str(tmp_path / "picture.png")]
+    assert main(["audit", "http://127.0.0.1:1/counter", *words]) == 2
     assert "No number was issued." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("refused", ["reads", "requests"])
+def test_refusal_ends_the_audit_with_its_message(
+    refused: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with fake_counter() as fake:
+        respond = fake.respond
+
+        def refuse(request: Request) -> tuple[Fault, str]:
+            fault, body = respond(request)
+            is_read = request.path.endswith("/current")
+            if is_read != (refused == "reads"):
+                return fault, body
+            return Fault(404), '{"message": "this systemKey is not registered"}'
+
+        fake.respond = refuse  # type: ignore[method-assign]
+        assert main(["audit", fake.url, "--requests", "100000"]) == 2
+        assert len(fake.requests) < 1000
+    message = "error: this systemKey is not registered (HTTP status 404)\n"
+    assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize(
+    "body", ["no JSON", "[]", '{"Message": "no"}', "{}"], ids=["no JSON", "list", "capital", "none"]
+)
+def test_refusal_without_the_form_of_an_error_ends_the_audit(
+    body: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with fake_counter() as fake:
+        fake.fault = lambda: Fault(403, body=body)
+        assert main(["audit", fake.url, "--clients", "1"]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,26 @@ def test_client_without_a_number_does_not_repeat_its_assignment() -> None:
     ]
 
 
+def test_refused_assignment_ends_the_audit_with_its_message(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with fake_counter() as fake:
+        respond = fake.respond
+
+        def refuse(request: Request) -> tuple[Fault, str]:
+            fault, body = respond(request)
+            if request.query["systemKey"] != ["b"] or request.http_method == "GET":
+                return fault, body
+            return Fault(404), '{"message": "this systemKey is not registered"}'
+
+        fake.respond = refuse  # type: ignore[method-assign]
+        words = ["--documents", "--key", "a", "--key", "b", "--requests", "4000"]
+        assert main(["audit", fake.url, *words]) == 2
+        assert len(fake.requests) < 400
+    message = "error: this systemKey is not registered (HTTP status 404)\n"
+    assert capsys.readouterr().err == message
+
+
 def test_counter_without_documents_is_not_audited_and_counts_nothing(
     counter: Counter, capsys: pytest.CaptureFixture[str]
 ) -> None:

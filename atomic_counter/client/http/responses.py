@@ -31,6 +31,13 @@ def parse_numbers(count: int, body: bytes) -> list[int] | None:
     return numbers if _is_list(numbers, count) and None not in numbers else None
 
 
+def parse_message(body: bytes) -> str | None:
+    """Return the message of an error, or None. API Gateway itself may spell it with a capital."""
+    document = _json(body)
+    message = isinstance(document, dict) and (document.get("message") or document.get("Message"))
+    return message if isinstance(message, str) else None
+
+
 def understand(
     parse: Callable[[bytes], Result | None], response: Response, attempt: Attempt
 ) -> Result:
@@ -49,8 +56,7 @@ def understand(
     if result is not None:
         attempt.is_of_counter = True
         return result
-    document = _json(body)
-    message = _message(document)
+    message = parse_message(body)
     attempt.is_of_counter = bool(message) and status >= HTTPStatus.BAD_REQUEST
     if is_retryable(status):
         error = CounterUnavailableError(message or response.reason or "no message", status)
@@ -58,8 +64,9 @@ def understand(
         raise error
     if not (message and attempt.is_of_counter):
         raise UnexpectedResponseError(f"not a response of a counter: {body[:100]!r}", status)
-    if status == HTTPStatus.CONFLICT and _is_list(document.get("numbers"), None):
-        raise PartlyAssignedError(message, status, document["numbers"])
+    numbers = _json(body).get("numbers")
+    if status == HTTPStatus.CONFLICT and _is_list(numbers, None):
+        raise PartlyAssignedError(message, status, numbers)
     if status != HTTPStatus.PRECONDITION_FAILED:
         raise CounterRefusedError(message, status)
     overtaken = OvertakenError(message, status)
@@ -84,9 +91,3 @@ def _is_list(value: Any, count: int | None) -> bool:
         and count in (None, len(value))
         and all(each is None or (type(each) is int and 0 < each < 10**38) for each in value)
     )
-
-
-def _message(document: Any) -> str | None:
-    """Return the message of an error, which API Gateway itself may spell with a capital."""
-    message = isinstance(document, dict) and (document.get("message") or document.get("Message"))
-    return message if isinstance(message, str) else None

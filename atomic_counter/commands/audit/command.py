@@ -70,13 +70,13 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
     """Check that a counter issues no number twice.
 
     Many clients request numbers from URL at once. Exit status: 0 neither
-    duplicates nor numbers out of order, 1 some, 2 no numbers at all.
+    duplicates nor numbers out of order, 1 some, 2 no numbers at all, or a refusal.
 
     With --documents, many clients assign the same documents at once, alone and in
     lists of 1 to 99, lose one response in ten, or in N, and assign again. Each
     document is assigned four times, about --requests times in total. Exit status:
     0 every document has one number and no number is missing, 1 otherwise, 2 no
-    numbers at all.
+    numbers at all, or a refusal.
     """
     if bool(url) == serve:
         raise click.UsageError("give either URL or --serve")

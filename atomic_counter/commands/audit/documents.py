@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from atomic_counter.client import CounterClient, CounterError
+from atomic_counter.client import CounterClient, CounterError, CounterRefusedError
 from atomic_counter.client.documents import MAX_LIST
 from atomic_counter.client.retries import independent_random
 from atomic_counter.commands.audit.documents_result import (
@@ -47,7 +47,8 @@ def audit_documents(
     without a number.
 
     Raises:
-        CounterError: The service doesn't respond, or the numbers can't be read afterwards.
+        CounterError: The service doesn't respond or refuses an assignment, or the numbers can't be
+            read afterwards.
         ValueError: The URL isn't one.
     """
     count = -(-(plan.requests or 1000) // (TIMES_ALONE + TIMES_IN_LISTS))
@@ -64,15 +65,19 @@ def audit_documents(
 
     def run_client(index: int) -> list[AssignmentCall]:
         calls = []
-        for ticket in tickets[index :: plan.clients]:
-            if ticket.is_lost:
-                calls.append(_assign(clients[index], ticket))
-            if not calls or not calls[-1].has_failed:
-                calls.append(_assign(clients[index], ticket))
-            for assignment in calls[-1].assignments:
-                on_assignment(assignment)
-            if is_over.is_set() or calls[-1].has_failed:
-                break
+        try:
+            for ticket in tickets[index :: plan.clients]:
+                if ticket.is_lost:
+                    calls.append(_assign(clients[index], ticket))
+                if not calls or not calls[-1].has_failed:
+                    calls.append(_assign(clients[index], ticket))
+                for assignment in calls[-1].assignments:
+                    on_assignment(assignment)
+                if is_over.is_set() or calls[-1].has_failed:
+                    break
+        except CounterRefusedError:
+            is_over.set()
+            raise
         return calls
 
     with ThreadPoolExecutor(plan.clients) as threads:
@@ -123,6 +128,8 @@ def _assign(client: CounterClient, ticket: Ticket) -> AssignmentCall:
     try:
         got = client.assign_many(key, names) if ticket.is_list else [client.assign(key, names[0])]
         numbers = dict(zip(names, got, strict=True))
+    except CounterRefusedError:
+        raise
     except CounterError as error:
         numbers, reason = error.numbers, str(error)
     seconds = time.perf_counter() - started

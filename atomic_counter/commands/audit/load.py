@@ -19,7 +19,8 @@ from requests.auth import AuthBase
 from yarl import URL
 
 from atomic_counter.client.connections import load_authorities
-from atomic_counter.client.errors import CertificateError
+from atomic_counter.client.errors import CertificateError, CounterRefusedError
+from atomic_counter.client.http.responses import parse_message
 from atomic_counter.client.idempotency import IdempotencyKeys
 from atomic_counter.client.retries import PAUSE_SECONDS, is_retryable, retry_after_seconds
 from atomic_counter.commands.audit.result import AuditResult, Sample
@@ -70,18 +71,20 @@ async def run_audit(
     """Send the requests of a plan, and meanwhile read the last number issued, a few times a second.
 
     A throttled client waits as long as `Retry-After` requires, but at most a minute. After no
-    response, or an error, it waits a tenth of a second. With `idempotent` it then retries;
-    otherwise it continues with its next request.
+    response, or a 5xx, it waits a tenth of a second. With `idempotent` it then retries; otherwise
+    it continues with its next request.
+
+    Raises:
+        CommandError: The service refuses a request with another 4xx than 429, as it would the next.
     """
     samples: list[Sample] = []
     reads: list[Sample] = []
     started = time.perf_counter()
     is_over = asyncio.Event()
+    duration = math.inf if plan.duration is None else plan.duration
 
     def seconds_left() -> float:
-        if plan.duration is None:
-            return math.inf
-        return plan.duration - (time.perf_counter() - started)
+        return duration - (time.perf_counter() - started)
 
     async def run_client(number: int) -> None:
         for ticket in tickets:
@@ -92,12 +95,11 @@ async def run_audit(
             with idempotency_keys.for_request(key) as unique:
                 if plan.idempotent:
                     parameters["idempotencyKey"] = str(unique)
+                is_lost = plan.drop_one_in is not None and ticket % plan.drop_one_in == 0
                 requested = time.perf_counter() - started
                 for attempt in range(1, max_attempts + 1):
-                    is_dropped = (
-                        plan.drop_one_in and attempt == 1 and ticket % plan.drop_one_in == 0
-                    )
-                    request = AuditRequest(number, parameters, requested, attempt, bool(is_dropped))
+                    is_dropped = is_lost and attempt == 1
+                    request = AuditRequest(number, parameters, requested, attempt, is_dropped)
                     sample, pause = await _send(http, plan, request, started)
                     samples.append(sample)
                     await asyncio.sleep(min(pause, max(0, seconds_left())))
@@ -120,18 +122,21 @@ async def run_audit(
     idempotency_keys = IdempotencyKeys()
     max_attempts = MAX_ATTEMPTS if plan.idempotent else 1
     proxy, certificates = _environment_settings(plan.url)
-    async with aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=plan.clients + 1, ssl=certificates),
         proxy=proxy,
         timeout=aiohttp.ClientTimeout(total=RESPONSE_SECONDS),
         # Otherwise aiohttp declares an empty body as an octet stream.
         headers={"Content-Type": "application/json", **plan.headers},
-    ) as http:
-        reading = asyncio.create_task(read())
-        await asyncio.gather(*map(run_client, range(plan.clients)))
-        seconds = time.perf_counter() - started
-        is_over.set()
-        await reading
+    )
+    try:
+        async with session as http, asyncio.TaskGroup() as tasks:
+            tasks.create_task(read())
+            await asyncio.wait([tasks.create_task(run_client(n)) for n in range(plan.clients)])
+            seconds = time.perf_counter() - started
+            is_over.set()
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     return AuditResult.of(samples, seconds, reads, are_keys_new=plan.are_keys_new)
 
 
@@ -179,6 +184,9 @@ async def _send(
             status = response.status
             if status == HTTPStatus.OK and re.fullmatch(rb"[0-9]{1,38}", body):
                 last, pause = int(body), 0.0
+            elif status >= HTTPStatus.BAD_REQUEST and not is_retryable(status):
+                message = parse_message(body) or f"not a response of a counter: {body[:100]!r}"
+                raise CommandError(str(CounterRefusedError(message, status)))
             if "Retry-After" in response.headers:
                 pause = min(MAX_PAUSE_SECONDS, retry_after_seconds(response.headers["Retry-After"]))
     except (aiohttp.ClientError, ResponseLostError, TimeoutError) as error:
