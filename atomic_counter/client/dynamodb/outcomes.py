@@ -32,10 +32,10 @@ THROTTLES = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 Item = Mapping[str, Any]
 
 
-def counted(attributes: Item) -> int:
-    """Return the new value of a counter."""
+def counted(attributes: Item, least: int = 0) -> int:
+    """Return the value of a counter, which is `least` or higher."""
     number = _stored(attributes, "counterValue")
-    if number is None:
+    if number is None or number < least:
         raise CounterRefusedError(NOT_WHOLE, HTTPStatus.CONFLICT)
     return number
 

@@ -50,7 +50,7 @@ class DynamoDbTransport:
         except DynamoDbError as error:
             request = remembered_request(count, idempotency_key)
             return remembered(error, request, are_registered=self._are_registered)
-        return counted(response.get("Attributes", {}))
+        return counted(response.get("Attributes") or {}, least=count)
 
     def current(self, key: str, seconds: float) -> int:
         """Return the last number issued, 0 if none."""
@@ -94,10 +94,8 @@ class DynamoDbTransport:
         self._api.close()
 
     def _read(self, item_key: str, seconds: float) -> Mapping[str, Any]:
-        item: Mapping[str, Any] = self._api.call(
-            "GetItem", self._requests.read(item_key), seconds
-        ).get("Item", {})
-        return item
+        response = self._api.call("GetItem", self._requests.read(item_key), seconds)
+        return response.get("Item") or {}
 
     def _assign(
         self,

@@ -25,16 +25,24 @@ from atomic_counter.client import (
 from tests.counter_under_test import LOCAL
 from tests.raw_server import response
 
+TYPE = "Content-Type: application/x-amz-json-1.0\r\n"
+
+
+def dynamodb_response(body: str, *, status: str = "200 OK", headers: str = "") -> bytes:
+    """Return a whole response of DynamoDB."""
+    return response(body, status=status, headers=f"{TYPE}{headers}")
+
+
 COUNTED = json.dumps({"Attributes": {"counterValue": {"N": "7"}}})
-SHORT = response(COUNTED)[:-3]
+SHORT = dynamodb_response(COUNTED)[:-3]
 PART_SECONDS = 0.05
 
 
-def error(code: str, **details: Any) -> bytes:
+def error(code: str, headers: str = "", **details: Any) -> bytes:
     """Return an error of DynamoDB."""
     kind = f"com.amazonaws.dynamodb.v20120810#{code}"
     body = json.dumps({"__type": kind, "message": "because of a test", **details})
-    return response(body, status="400 Bad Request")
+    return dynamodb_response(body, status="400 Bad Request", headers=headers)
 
 
 def canceled(*codes: str) -> bytes:
@@ -89,7 +97,7 @@ def connect(url: str, **arguments: Any) -> TableClient:
 
 def checked(body: str, checksum: int) -> bytes:
     """Return a response with a checksum."""
-    return response(body, headers=f"x-amz-crc32: {checksum}\r\n")
+    return dynamodb_response(body, headers=f"x-amz-crc32: {checksum}\r\n")
 
 
 @pytest.mark.parametrize(
@@ -129,12 +137,12 @@ def test_refusal_is_final_and_has_the_reason_of_dynamodb(code: str) -> None:
 
 @pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
 def test_throttled_document_is_assigned_later(reason: str) -> None:
-    with client_of(canceled("None", reason), response("{}")) as (client, _):
+    with client_of(canceled("None", reason), dynamodb_response("{}")) as (client, _):
         assert client.assign("a", "b") == 1
 
 
 def test_document_that_meets_another_one_is_assigned_later() -> None:
-    with client_of(canceled("TransactionConflict", "None"), response("{}")) as (client, _):
+    with client_of(canceled("TransactionConflict", "None"), dynamodb_response("{}")) as (client, _):
         assert client.assign("a", "b") == 1
 
 
@@ -154,7 +162,7 @@ def test_transaction_that_was_canceled_without_a_reason_is_refused(reasons: list
 
 
 def test_timeout_limits_an_attempt_whose_bytes_arrive_slowly() -> None:
-    whole = response(COUNTED)
+    whole = dynamodb_response(COUNTED)
     slow = [bytes([byte]) for byte in whole]
     with service([slow, [whole]]) as (url, requests), connect(url, timeout=0.3) as client:
         started = time.monotonic()
@@ -164,9 +172,9 @@ def test_timeout_limits_an_attempt_whose_bytes_arrive_slowly() -> None:
 
 
 def test_repeated_response_is_not_that_of_the_next_request() -> None:
-    same = response(COUNTED, headers="x-amzn-RequestId: A\r\n")
+    same = dynamodb_response(COUNTED, headers="x-amzn-RequestId: A\r\n")
     other = json.dumps({"Attributes": {"counterValue": {"N": "8"}}})
-    new = response(other, headers="x-amzn-RequestId: B\r\n")
+    new = dynamodb_response(other, headers="x-amzn-RequestId: B\r\n")
     with client_of(same, same, new) as (client, _):
         assert (client.next("a"), client.next("a")) == (7, 8)
 
@@ -229,7 +237,7 @@ def test_missing_boto3_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("also", [lambda _: [{}] * 99, lambda _: [{"Put": {"Item": {1, 2}}}]])
 def test_wrong_items_are_an_error_of_the_caller(also: Callable[[int], Any]) -> None:
-    with client_of(response("{}")) as (client, requests):
+    with client_of(dynamodb_response("{}")) as (client, requests):
         with pytest.raises((TypeError, ValueError), match=r"at most 98 items|DynamoDB's JSON"):
             client.assign("a", "b", also=also)
         assert requests == []
