@@ -62,7 +62,8 @@ def losing_proxy(
 
         def _respond(self, response: http.client.HTTPResponse, body: bytes) -> None:
             self.send_response(response.status)
-            for name in ("Content-Length", "Content-Type", "x-amz-crc32", "x-amzn-RequestId"):
+            self.send_header("Content-Length", str(len(body)))
+            for name in ("Content-Type", "x-amz-crc32", "x-amzn-RequestId"):
                 if value := response.headers[name]:
                     self.send_header(name, value)
             self.end_headers()

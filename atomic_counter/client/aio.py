@@ -105,6 +105,8 @@ class AsyncClient(BaseClient):
         def run() -> None:
             try:
                 result.set_result(call(self._deadline(canceled), *arguments))
+            except StopIteration as error:  # Of `also`. No coroutine can raise it.
+                result.set_exception(RuntimeError(f"StopIteration: {error}"))
             except BaseException as error:
                 result.set_exception(error)
 

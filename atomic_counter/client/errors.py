@@ -1,5 +1,6 @@
 """The errors that the client raises instead of returning a number."""
 
+import copyreg
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,10 @@ class CounterError(Exception):
         self.message = message
         self.status = status
         self.numbers: dict[str, int] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the attributes: another process creates the error without its arguments."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
         return f"{self.message} (HTTP status {self.status})" if self.status else self.message

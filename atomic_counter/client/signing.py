@@ -32,12 +32,11 @@ def sign(
     """
     from botocore.auth import SigV4Auth  # noqa: PLC0415 (the client works without botocore)
     from botocore.awsrequest import AWSRequest  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
     signed = AWSRequest(request.method, request.url, headers, request.body or b"")
     try:
         frozen = credentials.get_frozen_credentials()
-    except BotoCoreError as error:
+    except Exception as error:  # Of whatever provides them, such as of a role.
         raise CounterUnavailableError(f"no AWS credentials: {error}") from error
     SigV4Auth(frozen, service, region).add_auth(signed)
     request.headers.update(signed.headers)

@@ -96,6 +96,7 @@ class TableClient(TableArguments, BlockingClient):
             RecordRefusedError: An item of `also` is refused, such as by its own condition. The
                 document has no number, and no item is written.
             CounterError: As for `CounterClient.assign`.
+            TypeError: `also` returns something other than a list of items.
             ValueError: The limit isn't a whole number above 0, or `also` returns too many items.
         """
         return self._calls.documents.assign(self._deadline(), key, document, limit, also=also)

@@ -126,3 +126,15 @@ def test_items_of_both_transports_look_the_same(served: Reachable, key: str) -> 
         forms.append({name: type(value) for name, value in item.items()})
     assert forms[0] == forms[1]
     assert set(forms[0]) == {"systemKey", "documentNumber", "issuedAt"}
+
+
+def test_numbers_of_documents_end_at_10_to_the_37th(
+    served: Reachable, client: CounterClient | TableClient, key: str
+) -> None:
+    served.counter.table.put_item(Item={"systemKey": key, "counterValue": 10**37 - 1})
+    with pytest.raises(CounterRefusedError):
+        client.assign_many(key, ["a", "b"])
+    assert client.assign(key, "a") == 10**37
+    with pytest.raises(CounterRefusedError):
+        client.assign(key, "b")
+    assert (client.current(key), client.number_of(key, "b")) == (10**37, None)

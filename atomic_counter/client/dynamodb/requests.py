@@ -1,10 +1,12 @@
 """The requests to DynamoDB. Their items and conditions are those of the mapping templates."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Literal
 from uuid import UUID
 
 from atomic_counter.client.dynamodb.item_keys import counter_key, document_key
+from atomic_counter.client.errors import CounterRefusedError
 
 TableKeys = Literal["open", "registered"]
 Also = Callable[[int], Sequence[Mapping[str, Any]]]
@@ -15,6 +17,8 @@ Parameters = dict[str, Any]
 MAX_ALSO = 98
 # The highest value from which the largest count stays within 38 digits.
 HIGHEST_BEFORE = 10**38 - 1 - 1000
+# The highest number that a document gets, as over HTTP, where `after` has up to 37 digits.
+HIGHEST_OF_DOCUMENTS = 10**37
 WITH_EXISTING_ITEM = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
@@ -81,8 +85,14 @@ class Requests:
             after: The last number issued.
             milliseconds: The time of issue, since 1970 (UTC).
             also: More items of the transaction.
+
+        Raises:
+            CounterRefusedError: A key, a document or a number breaks a rule.
         """
         last = after + len(documents)
+        if last > HIGHEST_OF_DOCUMENTS:
+            rule = f"the number of a document must be at most {HIGHEST_OF_DOCUMENTS}, got {last}"
+            raise CounterRefusedError(rule, HTTPStatus.BAD_REQUEST)
         writes = [self._advance(key, after, last)]
         for number, document in enumerate(documents, after + 1):
             writes.append(self._number_document(document_key(key, document), number, milliseconds))

@@ -1,7 +1,7 @@
 """Requests to DynamoDB, and what their responses mean."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -71,11 +71,10 @@ class DynamoDbTransport:
 
         Raises:
             RecordRefusedError: One of these items is refused.
+            TypeError: It returns something other than a list of items.
             ValueError: There are more than 98 of them.
         """
-        records = list(also(after + 1)) if also else []
-        if len(records) > MAX_ALSO:
-            raise ValueError(f"also must return at most {MAX_ALSO} items, got {len(records)}")
+        records = _records(also(after + 1)) if also else []
         (number,) = self._assign(key, [document], after, seconds, records)
         return number
 
@@ -113,3 +112,14 @@ class DynamoDbTransport:
             registered = self._are_registered
             return numbers_before(error, len(documents), also, are_registered=registered)
         return list(range(after + 1, after + 1 + len(documents)))
+
+
+def _records(returned: Any) -> Sequence[Mapping[str, Any]]:
+    """Return what `also` returned, if it's a list of items."""
+    is_list = isinstance(returned, Iterable) and not isinstance(returned, Mapping)
+    records: list[Any] = list(returned) if is_list else [None]
+    if not all(isinstance(record, Mapping) for record in records):
+        raise TypeError(f'also must return a list of items such as {{"Put": …}}, got {returned!r}')
+    if len(records) > MAX_ALSO:
+        raise ValueError(f"also must return at most {MAX_ALSO} items, got {len(records)}")
+    return records
