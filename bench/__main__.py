@@ -9,7 +9,7 @@ from rich.console import Console
 
 from atomic_counter.tooling.paths import exempt_loopback_from_proxies
 from atomic_counter.tooling.synthesis import synthesize
-from bench import blocks, documents, lists, throughput
+from bench import blocks, documents, lists, throughput, transports
 
 UNTHROTTLED = {"throttleRate": "1000000", "throttleBurst": "1000000"}
 
@@ -29,6 +29,8 @@ def main() -> int:
         [with_documents] = synthesize(folder / "cdk.out", {**UNTHROTTLED, "documents": "true"})
         console.print(documents.table(documents.measure(folder, with_documents)))
         console.print(lists.table(lists.measure(folder, with_documents)))
+        by_transport = transports.measure(folder, template, with_documents)
+        console.print(transports.table(by_transport))
     return 0
 
 
