@@ -11,7 +11,11 @@ import requests
 
 from atomic_counter.client.connections import ConnectionSettings, HttpConnections
 from atomic_counter.client.dynamodb.errors import DynamoDbError
-from atomic_counter.client.dynamodb.responses import CONTENT_TYPE, MAX_BODY_BYTES, understand
+from atomic_counter.client.dynamodb.responses import (
+    CONTENT_TYPE,
+    MAX_DOCUMENT_BYTES,
+    document_or_error,
+)
 from atomic_counter.client.signing import sign
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ class DynamoDbApi:
             raise ValueError("no AWS credentials found: set AWS_PROFILE, or pass a session")
         self._region = client.meta.region_name
         self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
-        self._connections = HttpConnections(MAX_BODY_BYTES)
+        self._connections = HttpConnections(MAX_DOCUMENT_BYTES)
         self._settings = ConnectionSettings.of_environment(self._url)
 
     def call(self, action: str, parameters: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -65,7 +69,9 @@ class DynamoDbApi:
         request = requests.Request("POST", self._url, headers, data=body).prepare()
         sign(request, self._credentials, "dynamodb", self._region, headers)
         subject = action, str(parameters.get("Key", parameters))
-        result = self._connections.exchange(request, self._settings, seconds, subject, understand)
+        result = self._connections.exchange(
+            request, self._settings, seconds, subject, document_or_error
+        )
         if isinstance(result, DynamoDbError):
             raise result
         return result

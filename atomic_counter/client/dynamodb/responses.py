@@ -10,7 +10,7 @@ from atomic_counter.client.dynamodb.errors import DynamoDbError
 from atomic_counter.client.errors import CounterUnavailableError, UnexpectedResponseError
 
 # Of a transaction of 4 MB, with the existing items of failed conditions.
-MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
 CONTENT_TYPE = "application/x-amz-json-1.0"
 RETRYABLE = (
     "ProvisionedThroughputExceededException",
@@ -22,7 +22,7 @@ RETRYABLE = (
 )
 
 
-def understand(response: Response, attempt: Attempt) -> dict[str, Any] | DynamoDbError:
+def document_or_error(response: Response, attempt: Attempt) -> dict[str, Any] | DynamoDbError:
     """Return what is in a response: a document, or the error for which DynamoDB refuses.
 
     The error can contain a number. It's returned, so that a repeated one is discovered, too.
