@@ -4,7 +4,7 @@ OPTIONS ?=
 YES ?=
 COMMAND := .venv/bin/atomic-counter
 IN_VENV := .venv/bin/python
-SPELLED := *.md *.py Makefile atomic_counter bench docs openapi.yaml pictures scripts tests
+SPELLED := *.md *.py Makefile atomic_counter bench docs examples openapi.yaml pictures scripts tests
 
 # uv leaves compilation to the first import. With this variable, every start would compile again.
 unexport PYTHONDONTWRITEBYTECODE

@@ -1,0 +1,1 @@
+"""Programs that use the counter, which the documentation quotes."""

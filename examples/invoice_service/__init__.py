@@ -1,0 +1,1 @@
+"""A Lambda function that writes each invoice together with its number."""
