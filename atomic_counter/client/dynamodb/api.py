@@ -12,7 +12,7 @@ import requests
 from atomic_counter.client.connections import ConnectionSettings, HttpConnections
 from atomic_counter.client.dynamodb.errors import DynamoDbError
 from atomic_counter.client.dynamodb.responses import (
-    CONTENT_TYPE,
+    DOCUMENT_TYPE,
     MAX_DOCUMENT_BYTES,
     document_or_error,
 )
@@ -62,7 +62,7 @@ class DynamoDbApi:
             TypeError: JSON has no form for a parameter.
         """
         headers = {
-            "Content-Type": CONTENT_TYPE,
+            "Content-Type": DOCUMENT_TYPE,
             "X-Amz-Target": f"DynamoDB_20120810.{action}",
         }
         body = json.dumps(parameters, default=_base64).encode()

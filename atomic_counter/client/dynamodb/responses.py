@@ -11,7 +11,7 @@ from atomic_counter.client.errors import CounterUnavailableError, UnexpectedResp
 
 # Of a transaction of 4 MB, with the existing items of failed conditions.
 MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
-CONTENT_TYPE = "application/x-amz-json-1.0"
+DOCUMENT_TYPE = "application/x-amz-json-1.0"
 RETRYABLE = (
     "ProvisionedThroughputExceededException",
     "ReplicatedWriteConflictException",
@@ -58,7 +58,7 @@ def document_or_error(response: Response, attempt: Attempt) -> dict[str, Any] | 
 
 def _document(response: Response) -> dict[str, Any] | None:
     """Return the document in a response of DynamoDB, or None if it isn't one."""
-    if not response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
+    if not response.headers.get("Content-Type", "").startswith(DOCUMENT_TYPE):
         return None
     try:
         document = json.loads(response.body)
