@@ -55,13 +55,14 @@ def _counting(http_method: str) -> Operation:
     )
 
 
-def _reading(*response: str) -> Operation:
+def _reading(*response: str, error: str = Operation.error) -> Operation:
     return Operation(
         "GET",
         "/counter/current",
         "GetItem",
         request="get_item_request",
         response=(*response, "get_item_response"),
+        error=error,
     )
 
 
@@ -85,7 +86,7 @@ DOCUMENTS = (
         error="document_error_response",
         required=("systemKey", "documentKey", "after"),
     ),
-    _reading("ignore_document_item"),
+    _reading("ignore_document_item", error="document_error_response"),
     Operation(
         "POST",
         "/counter/documents",
