@@ -46,6 +46,14 @@ def test_correct_counter_passes_and_is_reported(counter: Counter, tmp_path: Path
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_audit_prints_where_it_wrote_the_plot(
+    counter: Counter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "picture.png"
+    assert main(["audit", counter.url, "--requests", "2", "--plot", str(picture)]) == 0
+    assert f"Written: {picture}\n" in capsys.readouterr().out
+
+
 @pytest.fixture
 def defective(template: Path) -> Iterator[str]:
     """The URL of a counter whose engine issues one number in a thousand twice."""

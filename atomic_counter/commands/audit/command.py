@@ -113,6 +113,7 @@ def audit(  # noqa: PLR0913 (a command has a parameter for each option)
 
         with written_whole(plot) as part:
             plot_audit(result, part)
+        console.print(f"Written: {printable(str(plot))}")
     return _print(plan, result, console)
 
 
