@@ -1,6 +1,6 @@
 """Make the pictures of `img/` from runs on this machine: `make pictures`.
 
-`img/request.svg` and `img/regions.svg` are drawn by hand.
+`img/request.svg`, `img/retry.svg` and `img/regions.svg` are drawn by hand.
 """
 
 import asyncio
