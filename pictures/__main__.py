@@ -24,6 +24,7 @@ from atomic_counter.tooling.paths import CHECKOUT, exempt_loopback_from_proxies
 from pictures import browser
 
 IMAGES = CHECKOUT / "img"
+IDEMPOTENCY_KEY = "1b4e28ba-2fa1-4d2e-883f-0016d3cca427"
 LIGHT = TerminalTheme(
     (255, 255, 255),
     (31, 35, 40),
@@ -104,14 +105,17 @@ def audit(counter: GatewayProcess) -> None:
 
 
 def table(counter: GatewayProcess) -> None:
-    """Draw the table's content in a DynamoDB browser."""
+    """Draw the table's content in a DynamoDB browser, after a request and its retry."""
     if not browser.is_installed():
         raise CommandError(browser.NOT_INSTALLED)
+    for _ in range(2):
+        unique = {"systemKey": "invoices", "idempotencyKey": IDEMPOTENCY_KEY}
+        requests.post(counter.url, params=unique, timeout=10).raise_for_status()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with run_table_browser(counter.endpoint, port) as url:
         picture = f"--screenshot={IMAGES / 'table.png'}"
-        browser.browse(f"{url}/tables/{counter.table}", "--window-size=1000,640", picture)
+        browser.browse(f"{url}/tables/{counter.table}", "--window-size=1000,570", picture)
 
 
 def main() -> int:

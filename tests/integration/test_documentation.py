@@ -115,6 +115,13 @@ def test_key_is_added_listed_and_raised_as_printed(served: ServedCounter) -> Non
     assert numbers == ["4712", "4713", "5000"]
 
 
+def test_item_remembers_a_request_as_printed(served: ServedCounter) -> None:
+    (request,) = re.findall(r"`([0-9a-f-]{35}7 1)`", PAGES[Path("docs/operate.md")])
+    served.next("items", idempotencyKey=request.split()[0])
+    item = served.table.get_item(Key={"systemKey": "items"})["Item"]
+    assert item == {"systemKey": "items", "counterValue": 1, "r7": request, "n7": 1}
+
+
 # The AWS CLI has them, and the AWS API doesn't.
 COMMANDS_OF_THE_CLI_ALONE = {
     ("cloudformation", "deploy"): {"--capabilities", "--stack-name", "--template-file"}
