@@ -31,6 +31,7 @@ def plot_audit(result: AuditResult, path: Path) -> None:
             fontsize=9,
         )
     latency.set(title="Time to a response", xlabel="milliseconds", ylabel="requests")
+    latency.margins(y=0.2)  # The annotations stand above the bars.
 
     _scatter(numbers, issued, size=5)
     zoomed_samples = issued[len(issued) // 2 :][:ZOOMED_SAMPLES]
@@ -41,7 +42,7 @@ def plot_audit(result: AuditResult, path: Path) -> None:
     numbers.indicate_inset_zoom(zoomed, edgecolor="#57606a")
     clients = len({sample.client for sample in issued})
     numbers.set(
-        title=f"Numbers of {clients} clients, each in a color",
+        title=f"Numbers of {clients} clients, colored by client",
         xlabel="seconds",
         ylabel="number",
     )
