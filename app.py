@@ -9,8 +9,7 @@ from atomic_counter.stack import add_stacks
 
 app = cdk.App()
 try:
-    options = AppOptions.from_context(app.node.get_all_context())
+    add_stacks(app, AppOptions.from_context(app.node.get_all_context()))
 except OptionError as error:
     sys.exit(f"error: {error}")
-add_stacks(app, options)
 app.synth()

@@ -35,12 +35,13 @@ class Rule:
 
     allowed: str
     accepts: Callable[[Any], bool]
-    parse: Callable[[str], Any] = str
+    # None: CDK context can't have such a value.
+    parse: Callable[[str], Any] | None = str
 
     def read(self, name: str, value: Any) -> Any:
         """Return a value of CDK context in its own type."""
         try:
-            parsed = self.parse(value) if isinstance(value, str) else value
+            parsed = self.parse(value) if self.parse and isinstance(value, str) else value
         except (KeyError, ValueError):
             parsed = value
         self.check(name, parsed)
@@ -82,7 +83,18 @@ def text_rule(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
     )
 
 
+def construct_rule(allowed: str, attribute: str) -> Rule:
+    """Return the rule of constructs that have an attribute, without an import of the CDK."""
+    return Rule(allowed, lambda value: value is None or hasattr(type(value), attribute), None)
+
+
 CALLER = r"[0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9_+=,.@/-]+)"
+TOPIC = construct_rule("an ITopic, such as Topic.from_topic_arn(…)", "topic_arn")
+TOPIC_ARN = text_rule(
+    "the ARN of a topic, such as arn:aws:sns:us-east-1:111122223333:Alarms",
+    r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
+    is_optional=True,
+)
 BOOLEAN = Rule(
     "true or false",
     lambda value: isinstance(value, bool),

@@ -15,6 +15,8 @@ from atomic_counter.option_rules import (
     REPLICAS,
     SECURITY_POLICY,
     STACK_NAME,
+    TOPIC,
+    TOPIC_ARN,
     OptionError,
     Rule,
     number_rule,
@@ -46,8 +48,7 @@ class CounterOptions:
     The construct's docstring describes each, under the argument of the same name.
 
     Raises:
-        OptionError: A value isn't allowed, `alarm_email` is set without `monitoring`, `callers`
-            without `authorization="iam"`, or `documents` with `replicas`.
+        OptionError: A value isn't allowed, or two of them can't be combined.
     """
 
     keys: Annotated[Keys, one_of(Keys)] = "open"
@@ -67,6 +68,7 @@ class CounterOptions:
     alarm_email: Annotated[
         str | None, text_rule("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True)
     ] = None
+    alarm_topic: Annotated[Any, TOPIC] = None
     allow_origin: Annotated[
         str | None,
         text_rule("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
@@ -78,9 +80,14 @@ class CounterOptions:
     def __post_init__(self) -> None:
         for name, rule in _rules(type(self)).items():
             rule.check(name, getattr(self, name))
-        if self.alarm_email and not self.monitoring:
+        for name in ("alarm_email", "alarm_topic"):
+            if getattr(self, name) and not self.monitoring:
+                raise OptionError(
+                    f"{name} needs monitoring: without monitoring there are no alarms"
+                )
+        if self.alarm_email and self.alarm_topic:
             raise OptionError(
-                "alarm_email needs monitoring: without monitoring there are no alarms"
+                "alarm_topic can't be combined with alarm_email: subscribe the address to the topic"
             )
         if self.callers and self.authorization != "iam":
             raise OptionError(
@@ -133,6 +140,9 @@ class AppOptions(CounterOptions):
     stack_name: Annotated[str, STACK_NAME] = "TheDynamodbAtomicCounterStack"
     """The stack's name, for a second copy in an account and Region."""
 
+    alarm_topic_arn: Annotated[str | None, TOPIC_ARN] = None
+    """The topic that alarms are sent to, for the construct's `alarm_topic`."""
+
     region: Annotated[str | None, REGION] = None
     """The first Region of a counter with `replicas`. The construct uses its stack's Region."""
 
@@ -154,7 +164,7 @@ class AppOptions(CounterOptions):
             OptionError: A name is unknown, or a value isn't allowed.
         """
         rules = _rules(cls)
-        names = {_camel_case(name): name for name in rules}
+        names = {_camel_case(name): name for name, rule in rules.items() if rule.parse}
         given = {name: value for name, value in context.items() if not _is_of_the_cdk(name)}
         for name in given.keys() - names.keys():
             raise OptionError(_unknown(name, list(names)))

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import App, BootstraplessSynthesizer, CfnOutput, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from atomic_counter.counter import AtomicCounter
@@ -24,8 +25,9 @@ class TheDynamodbAtomicCounterStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **stack_options)
         options = options or AppOptions()
+        arguments = {"table": table, **options.construct_arguments, **_existing(self, options)}
         self.counter = counter = AtomicCounter(
-            self, "Counter", table=table, api_name=options.api_name, **options.construct_arguments
+            self, "Counter", api_name=options.api_name, **arguments
         )
         CfnOutput(self, "apigwcounterurl", value=f"{counter.url}?systemKey=system-aa")
         CfnOutput(self, "tablename", value=counter.table.table_name)
@@ -33,6 +35,16 @@ class TheDynamodbAtomicCounterStack(Stack):
             CfnOutput(self, "dashboardname", value=counter.dashboard.dashboard_name)
         if counter.api_key:
             CfnOutput(self, "apikeyid", value=counter.api_key.key_id)
+
+
+def _existing(stack: Stack, options: AppOptions) -> dict[str, Any]:
+    """Return the arguments of the construct that are existing resources of the account."""
+    found: dict[str, Any] = {}
+    if options.alarm_topic_arn:
+        found["alarm_topic"] = sns.Topic.from_topic_arn(
+            stack, "AlarmTopic", options.alarm_topic_arn
+        )
+    return found
 
 
 def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterStack]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from atomic_counter.counter.api import add_api, add_api_key
@@ -70,6 +71,8 @@ class AtomicCounter(Construct):
         tracing: Trace requests with X-Ray. Default: False.
         alarm_email: The address that alarms are sent to, after its owner has confirmed the
             subscription. Default: None.
+        alarm_topic: The topic that alarms are sent to, instead of `alarm_email`. Its policy must
+            let CloudWatch publish, which the default policy of a topic does. Default: None.
         allow_origin: `*`, or one origin such as `https://app.example.com`, whose web pages may
             call the API (CORS). Default: None.
         security_policy: One of API Gateway's enhanced TLS policies, such as
@@ -111,6 +114,7 @@ class AtomicCounter(Construct):
         monitoring: bool = CounterOptions.monitoring,
         tracing: bool = CounterOptions.tracing,
         alarm_email: str | None = CounterOptions.alarm_email,
+        alarm_topic: sns.ITopic | None = CounterOptions.alarm_topic,
         allow_origin: str | None = CounterOptions.allow_origin,
         security_policy: str | None = CounterOptions.security_policy,
         replicas: Sequence[str] = CounterOptions.replicas,

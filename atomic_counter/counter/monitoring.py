@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import cdk_monitoring_constructs as monitoring
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from atomic_counter.counter.alarm_topic import add_alarm_topic
 from atomic_counter.counter.operations import operations
 from atomic_counter.options import CounterOptions
 
@@ -44,7 +42,7 @@ def add_monitoring(
     monitoring_scope = Construct(scope, "Monitoring")
     throttle_rate = options.throttle_rate
     actions = sorted({operation.action for operation in operations(options)})
-    facade = _facade(monitoring_scope, options.alarm_email)
+    facade = _facade(monitoring_scope, options)
     _monitor_api(facade, api, throttle_rate)
     _monitor_table(facade, table)
     _add_row(facade, _limits_widget(table, throttle_rate), _hot_key_widget(table))
@@ -60,14 +58,17 @@ def add_monitoring(
     return dashboard
 
 
-def _facade(scope: Construct, alarm_email: str | None) -> monitoring.MonitoringFacade:
+def _facade(scope: Construct, options: CounterOptions) -> monitoring.MonitoringFacade:
+    topic = add_alarm_topic(scope, options.alarm_email) if options.alarm_email else None
+    topic = topic or options.alarm_topic
+    action = topic and monitoring.SnsAlarmActionStrategy(on_alarm_topic=topic, on_ok_topic=topic)
     return monitoring.MonitoringFacade(
         scope,
         "Facade",
         alarm_factory_defaults=monitoring.AlarmFactoryDefaults(
             alarm_name_prefix="Counter",
             actions_enabled=True,
-            action=_alarm_action(scope, alarm_email) if alarm_email else None,
+            action=action,
             evaluation_periods=PERIODS,
             datapoints_to_alarm=PERIODS_TO_ALARM,
         ),
@@ -75,21 +76,6 @@ def _facade(scope: Construct, alarm_email: str | None) -> monitoring.MonitoringF
             scope, "Dashboards", dashboard_name_prefix="Counter"
         ),
     )
-
-
-def _alarm_action(scope: Construct, alarm_email: str) -> monitoring.IAlarmActionStrategy:
-    topic = sns.Topic(scope, "Alarms", enforce_ssl=True)
-    # The policy that enforces TLS replaces the default policy, which allowed alarms to publish.
-    topic.add_to_resource_policy(
-        iam.PolicyStatement(
-            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-            actions=["sns:Publish"],
-            resources=[topic.topic_arn],
-            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
-        )
-    )
-    topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
-    return monitoring.SnsAlarmActionStrategy(on_alarm_topic=topic, on_ok_topic=topic)
 
 
 def _monitor_api(

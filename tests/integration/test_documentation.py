@@ -16,8 +16,10 @@ from botocore import xform_name
 
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
+from atomic_counter.options import AppOptions
 from tests.conftest import CDK_CONTEXT
 from tests.served_counter import ServedCounter, serve
+from tests.synthesis import synthesize
 
 README = Path("README.md")
 PAGES = {page: page.read_text(encoding="utf-8") for page in [README, *Path("docs").glob("*.md")]}
@@ -25,6 +27,7 @@ TEXT = "".join(PAGES.values())
 BLOCKS = re.findall(r"^```\w*\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 LINES = "\n".join(BLOCKS).replace("\\\n", " ")
 AWS_COMMANDS = re.findall(r"^(?:\w+=\S+ +)*aws (.+)", LINES, re.MULTILINE)
+DEPLOYMENTS = sorted(set(re.findall(r"npx cdk deploy((?: -c [^\s`]+)+)", TEXT)))
 COMMANDS = sorted(set(re.findall(r"\.venv/bin/atomic-counter (\w[^`\n]*)", TEXT)))
 OF_EVERY_COMMAND = {"--endpoint-url", "--output", "--query", "--region"}
 
@@ -66,6 +69,12 @@ def test_construct_example_synthesizes_as_printed() -> None:
     template = Template.from_stack(stack)
     template.has_output("InvoicesUrl", {})
     template.has_resource_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
+
+
+@pytest.mark.parametrize("words", DEPLOYMENTS)
+def test_every_deployment_synthesizes_as_printed(words: str) -> None:
+    context = dict(word.split("=", 1) for word in words.split(" -c ")[1:])
+    synthesize(AppOptions.from_context(context))
 
 
 def anchors(page: Path, heading: str = "#+") -> list[str]:

@@ -10,6 +10,7 @@ from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
 
 ROLE = "arn:aws:iam::444455556666:role/a/Billing"
+TOPIC_ARN = "arn:aws:sns:us-east-1:111122223333:Alarms"
 TLS = "SecurityPolicy_TLS13_1_2_2021_06"
 
 
@@ -26,9 +27,11 @@ def test_options_have_defaults_without_context() -> None:
         monitoring=True,
         tracing=False,
         alarm_email=None,
+        alarm_topic=None,
         allow_origin=None,
         security_policy=None,
         stack_name="TheDynamodbAtomicCounterStack",
+        alarm_topic_arn=None,
         region=None,
         replicas=(),
         witness=None,
@@ -51,6 +54,7 @@ def test_options_have_defaults_without_context() -> None:
         ("monitoring", "false", "monitoring", False),
         ("tracing", True, "tracing", True),
         ("alarmEmail", "ops@example.com", "alarm_email", "ops@example.com"),
+        ("alarmTopicArn", TOPIC_ARN, "alarm_topic_arn", TOPIC_ARN),
         ("allowOrigin", "*", "allow_origin", "*"),
         ("allowOrigin", "https://app.example.com", "allow_origin", "https://app.example.com"),
         ("allowOrigin", "http://localhost:3000", "allow_origin", "http://localhost:3000"),
@@ -85,6 +89,10 @@ def test_value_is_read_from_the_command_line_or_json(
         ("alarmEmail", "ops", "an e-mail address"),
         ("alarmEmail", "", "an e-mail address"),
         ("alarmEmail", True, "an e-mail address"),
+        *(
+            ("alarmTopicArn", wrong, "the ARN of a topic, such as arn:aws:sns:.*")
+            for wrong in ("", "Alarms", "arn:aws:sqs:us-east-1:111122223333:Alarms", 5)
+        ),
         *(
             (
                 "callers",
@@ -144,6 +152,11 @@ def test_unknown_option_is_reported_with_the_existing_options() -> None:
 def test_alarm_email_requires_monitoring() -> None:
     with pytest.raises(OptionError, match="alarm_email needs monitoring"):
         AppOptions(alarm_email="ops@example.com", monitoring=False)
+
+
+def test_context_cant_have_constructs() -> None:
+    with pytest.raises(OptionError, match=r"unknown option alarmTopic: .*mean alarmTopicArn\?"):
+        AppOptions.from_context({"alarmTopic": TOPIC_ARN})
 
 
 def test_callers_are_read_from_the_command_line_or_json() -> None:

@@ -25,6 +25,7 @@ LISTS = {
     f"ApiGateway::{name}" for name in ("GatewayResponse", "Model", "RequestValidator", "Resource")
 }
 ALARM, DASHBOARD = "CloudWatch::Alarm", "CloudWatch::Dashboard"
+TOPIC_ARN = "arn:aws:sns:us-east-1:111122223333:Alarms"
 ABOUT = [
     (AppOptions(keys="registered"), set()),
     (AppOptions(documents=True), {METHOD, STAGE, DASHBOARD, *LISTS}),
@@ -50,6 +51,7 @@ ABOUT = [
         AppOptions(alarm_email="ops@example.com"),
         {ALARM, "SNS::Topic", "SNS::TopicPolicy", "SNS::Subscription"},
     ),
+    (AppOptions(alarm_topic_arn=TOPIC_ARN), {ALARM}),
 ]
 OBSERVED: dict[str, Any] = {
     "alarm_email": "ops@example.com",
