@@ -95,6 +95,9 @@ TOPIC_ARN = text_rule(
     r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
     is_optional=True,
 )
+TABLE_NAME = text_rule(
+    "the name of a table in the account and Region", "[A-Za-z0-9_.-]{3,255}", is_optional=True
+)
 BOOLEAN = Rule(
     "true or false",
     lambda value: isinstance(value, bool),

@@ -15,6 +15,7 @@ from atomic_counter.option_rules import (
     REPLICAS,
     SECURITY_POLICY,
     STACK_NAME,
+    TABLE_NAME,
     TOPIC,
     TOPIC_ARN,
     OptionError,
@@ -133,8 +134,8 @@ class AppOptions(CounterOptions):
     """The options of the CDK app: those of the construct, and those of its stacks.
 
     Raises:
-        OptionError: As for `CounterOptions`, or `region`, `replicas` and `witness` aren't three
-            different Regions.
+        OptionError: As for `CounterOptions`, `region`, `replicas` and `witness` aren't three
+            different Regions, or `table_name` comes with `replicas` or `ephemeral`.
     """
 
     stack_name: Annotated[str, STACK_NAME] = "TheDynamodbAtomicCounterStack"
@@ -143,12 +144,20 @@ class AppOptions(CounterOptions):
     alarm_topic_arn: Annotated[str | None, TOPIC_ARN] = None
     """The topic that alarms are sent to, for the construct's `alarm_topic`."""
 
+    table_name: Annotated[str | None, TABLE_NAME] = None
+    """An existing table to count in, for the construct's `table`."""
+
     region: Annotated[str | None, REGION] = None
     """The first Region of a counter with `replicas`. The construct uses its stack's Region."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_regions(self.region)
+        if self.table_name and (self.replicas or self.ephemeral):
+            other = "replicas" if self.replicas else "ephemeral"
+            raise OptionError(
+                f"table_name can't be combined with {other}: an existing table stays as it is"
+            )
         for replica in self.replicas:
             STACK_NAME.check("stack_name", self.replica_stack_name(replica))
 

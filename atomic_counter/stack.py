@@ -40,6 +40,8 @@ class TheDynamodbAtomicCounterStack(Stack):
 def _existing(stack: Stack, options: AppOptions) -> dict[str, Any]:
     """Return the arguments of the construct that are existing resources of the account."""
     found: dict[str, Any] = {}
+    if options.table_name:
+        found["table"] = dynamodb.Table.from_table_name(stack, "Table", options.table_name)
     if options.alarm_topic_arn:
         found["alarm_topic"] = sns.Topic.from_topic_arn(
             stack, "AlarmTopic", options.alarm_topic_arn

@@ -19,10 +19,12 @@ import requests
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
 from atomic_counter.local.dynamodb import running_endpoint
+from atomic_counter.options import AppOptions
 from atomic_counter.tooling.gateway_process import serve_command
 from atomic_counter.tooling.terminal import FirstInASecond
 from tests.raw_server import RawServer, raw_server, response
 from tests.served_counter import serve, serve_error
+from tests.synthesis import template_file
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -40,6 +42,21 @@ def test_count_survives_kill_9_and_the_engine_ends(template: Path, tmp_path: Pat
         counter.stop(signal.SIGKILL)
     with serve(template, "--data", tmp_path) as counter:
         assert counter.next("a") == "2"
+
+
+def test_count_continues_in_the_table_of_another_stack(template: Path, tmp_path: Path) -> None:
+    with serve(template, "--data", tmp_path) as counter:
+        assert counter.next("a") == "1"
+        table = counter.table.name
+    other = template_file(AppOptions(table_name=table, stack_name="Again"), tmp_path)
+    with serve(other, "--data", tmp_path) as counter:
+        assert (counter.table.name, counter.next("a")) == (table, "2")
+
+
+def test_table_that_should_exist_and_does_not_is_named(tmp_path: Path) -> None:
+    template = template_file(AppOptions(table_name="mine"), tmp_path)
+    output = serve_error("--template", template, "--data", tmp_path)
+    assert "error: the table mine must exist at http://127.0.0.1:" in output
 
 
 def test_no_process_is_left_running(template: Path, tmp_path: Path) -> None:

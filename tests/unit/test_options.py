@@ -32,6 +32,7 @@ def test_options_have_defaults_without_context() -> None:
         security_policy=None,
         stack_name="TheDynamodbAtomicCounterStack",
         alarm_topic_arn=None,
+        table_name=None,
         region=None,
         replicas=(),
         witness=None,
@@ -55,6 +56,7 @@ def test_options_have_defaults_without_context() -> None:
         ("tracing", True, "tracing", True),
         ("alarmEmail", "ops@example.com", "alarm_email", "ops@example.com"),
         ("alarmTopicArn", TOPIC_ARN, "alarm_topic_arn", TOPIC_ARN),
+        ("tableName", "a.B-c_1", "table_name", "a.B-c_1"),
         ("allowOrigin", "*", "allow_origin", "*"),
         ("allowOrigin", "https://app.example.com", "allow_origin", "https://app.example.com"),
         ("allowOrigin", "http://localhost:3000", "allow_origin", "http://localhost:3000"),
@@ -126,6 +128,10 @@ def test_value_is_read_from_the_command_line_or_json(
             )
         ),
         *(
+            ("tableName", wrong, "the name of a table in the account and Region")
+            for wrong in ("", "ab", "a b", "a" * 256, "arn:aws:dynamodb:us-east-1:1:table/a", 5)
+        ),
+        *(
             ("stackName", wrong, "a letter, then letters, digits and hyphens, at most 128 in all")
             for wrong in ("", "1a", "a_b", "a b", "a" * 129, "é", 5)
         ),
@@ -175,6 +181,13 @@ def test_callers_without_signatures_are_refused(authorization: Any) -> None:
 def test_documents_with_replicas_are_refused_with_the_reason() -> None:
     with pytest.raises(OptionError, match="a document's number needs a transaction"):
         AppOptions(documents=True, **TWO)
+
+
+@pytest.mark.parametrize(("name", "value"), [("ephemeral", True), ("replicas", ["us-east-2"])])
+def test_existing_table_that_an_option_would_change_is_refused(name: str, value: Any) -> None:
+    options = {**(TWO if name == "replicas" else {}), name: value}
+    with pytest.raises(OptionError, match=f"table_name can't be combined with {name}: "):
+        AppOptions(table_name="mine", **options)
 
 
 def test_context_of_the_cdk_is_ignored() -> None:

@@ -11,7 +11,7 @@ from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
 from tests.linting import lint
-from tests.synthesis import synthesize
+from tests.synthesis import only, synthesize
 
 TOPIC_ARN = "arn:aws:sns:us-east-1:111122223333:Alarms"
 
@@ -30,10 +30,20 @@ def test_alarms_go_to_the_given_topic_alone(stack: cdk.Stack) -> None:
     template.all_resources_properties("AWS::CloudWatch::Alarm", actions)
 
 
-def test_alarms_go_to_the_topic_of_the_app(stack: cdk.Stack) -> None:
+def test_alarms_go_to_the_topic_of_the_app() -> None:
     template = synthesize(AppOptions(alarm_topic_arn=TOPIC_ARN))
     actions = {"AlarmActions": [TOPIC_ARN], "OKActions": [TOPIC_ARN]}
     template.all_resources_properties("AWS::CloudWatch::Alarm", actions)
+    assert lint(template) == []
+
+
+def test_app_counts_in_an_existing_table_and_changes_nothing_of_it() -> None:
+    template = synthesize(AppOptions(table_name="mine"))
+    template.resource_count_is("AWS::DynamoDB::Table", 0)
+    template.has_output("tablename", {"Value": "mine"})
+    _, role = only(template, "AWS::IAM::Role")
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Resource"]["Fn::Join"][1][-1] == ":table/mine"
     assert lint(template) == []
 
 
