@@ -85,7 +85,7 @@ def text_rule(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
 
 def construct_rule(allowed: str, attribute: str) -> Rule:
     """Return the rule of constructs that have an attribute, without an import of the CDK."""
-    return Rule(allowed, lambda value: value is None or hasattr(type(value), attribute), None)
+    return Rule(allowed, lambda value: value is None or hasattr(value, attribute), None)
 
 
 CALLER = r"[0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9_+=,.@/-]+)"
@@ -93,6 +93,12 @@ TOPIC = construct_rule("an ITopic, such as Topic.from_topic_arn(…)", "topic_ar
 TOPIC_ARN = text_rule(
     "the ARN of a topic, such as arn:aws:sns:us-east-1:111122223333:Alarms",
     r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
+    is_optional=True,
+)
+KEY = construct_rule("an IKey, such as Key.from_key_arn(…)", "key_arn")
+KEY_ARN = text_rule(
+    "the ARN of a key, such as arn:aws:kms:us-east-1:111122223333:key/1234abcd-…",
+    r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+",
     is_optional=True,
 )
 TABLE_NAME = text_rule(

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 from atomic_counter.option_rules import (
     BOOLEAN,
     CALLERS,
+    KEY,
+    KEY_ARN,
     MRSC_REGION_COUNT,
     MRSC_REGIONS,
     ORIGIN,
@@ -70,6 +72,7 @@ class CounterOptions:
         str | None, text_rule("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True)
     ] = None
     alarm_topic: Annotated[Any, TOPIC] = None
+    encryption_key: Annotated[Any, KEY] = None
     allow_origin: Annotated[
         str | None,
         text_rule("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
@@ -89,6 +92,11 @@ class CounterOptions:
         if self.alarm_email and self.alarm_topic:
             raise OptionError(
                 "alarm_topic can't be combined with alarm_email: subscribe the address to the topic"
+            )
+        if self.encryption_key and self.replicas:
+            raise OptionError(
+                "encryption_key can't be combined with replicas: a global table needs a key in each"
+                " of its Regions; encrypt a table of your own, and give it as table"
             )
         if self.callers and self.authorization != "iam":
             raise OptionError(
@@ -143,6 +151,9 @@ class AppOptions(CounterOptions):
 
     alarm_topic_arn: Annotated[str | None, TOPIC_ARN] = None
     """The topic that alarms are sent to, for the construct's `alarm_topic`."""
+
+    encryption_key_arn: Annotated[str | None, KEY_ARN] = None
+    """The customer managed key, for the construct's `encryption_key`."""
 
     table_name: Annotated[str | None, TABLE_NAME] = None
     """An existing table to count in, for the construct's `table`."""

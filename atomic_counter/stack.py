@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import App, BootstraplessSynthesizer, CfnOutput, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -40,8 +41,14 @@ class TheDynamodbAtomicCounterStack(Stack):
 def _existing(stack: Stack, options: AppOptions) -> dict[str, Any]:
     """Return the arguments of the construct that are existing resources of the account."""
     found: dict[str, Any] = {}
+    key = None
+    if options.encryption_key_arn:
+        key = kms.Key.from_key_arn(stack, "EncryptionKey", options.encryption_key_arn)
+        found["encryption_key"] = key
     if options.table_name:
-        found["table"] = dynamodb.Table.from_table_name(stack, "Table", options.table_name)
+        found["table"] = dynamodb.Table.from_table_attributes(
+            stack, "Table", table_name=options.table_name, encryption_key=key
+        )
     if options.alarm_topic_arn:
         found["alarm_topic"] = sns.Topic.from_topic_arn(
             stack, "AlarmTopic", options.alarm_topic_arn

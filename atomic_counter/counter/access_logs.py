@@ -7,6 +7,9 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from atomic_counter.counter.encryption import allow_logs
+from atomic_counter.options import CounterOptions
+
 # The systemKey isn't logged: an access log has the members of $context, and the query string isn't
 # one of them. API Gateway writes "-" for a missing value, so numbers are in quotes.
 FIELDS = {
@@ -27,11 +30,13 @@ FIELDS = {
 ACCESS_LOG_FORMAT = apigateway.AccessLogFormat.custom(json.dumps(FIELDS))
 
 
-def add_log_group(scope: Construct, *, ephemeral: bool) -> logs.LogGroup:
+def add_log_group(scope: Construct, options: CounterOptions) -> logs.LogGroup:
     """Add the log group, which keeps lines for a month."""
+    allow_logs(scope, options.encryption_key)
     return logs.LogGroup(
         scope,
         "AccessLogs",
         retention=logs.RetentionDays.ONE_MONTH,
-        removal_policy=RemovalPolicy.DESTROY if ephemeral else RemovalPolicy.RETAIN,
+        encryption_key=options.encryption_key,
+        removal_policy=RemovalPolicy.DESTROY if options.ephemeral else RemovalPolicy.RETAIN,
     )

@@ -2,14 +2,20 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from atomic_counter.counter.encryption import allow_alarms
 
-def add_alarm_topic(scope: Construct, alarm_email: str) -> sns.Topic:
+
+def add_alarm_topic(
+    scope: Construct, alarm_email: str, encryption_key: kms.IKey | None
+) -> sns.Topic:
     """Add the topic, and the subscription of an address, whose owner must confirm it."""
-    topic = sns.Topic(scope, "Alarms", enforce_ssl=True)
+    allow_alarms(scope, encryption_key)
+    topic = sns.Topic(scope, "Alarms", enforce_ssl=True, master_key=encryption_key)
     # The policy that enforces TLS replaces the default policy, which allowed alarms to publish.
     topic.add_to_resource_policy(
         iam.PolicyStatement(

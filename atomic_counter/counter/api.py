@@ -12,7 +12,7 @@ STAGE_NAME = "prod"
 
 def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.RestApi:
     """Add the API, which is deployed to the stage `prod`."""
-    log = add_log_group(scope, ephemeral=options.ephemeral) if options.access_logs else None
+    log = add_log_group(scope, options) if options.access_logs else None
     types = apigateway.AuthorizationType
     api = apigateway.RestApi(
         scope,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -73,6 +74,10 @@ class AtomicCounter(Construct):
             subscription. Default: None.
         alarm_topic: The topic that alarms are sent to, instead of `alarm_email`. Its policy must
             let CloudWatch publish, which the default policy of a topic does. Default: None.
+        encryption_key: The customer managed key for the table that the construct creates, the log
+            group of `access_logs` and the topic of `alarm_email`. The policy of a key from outside
+            the app must already let CloudWatch and CloudWatch Logs use it. A table with `replicas`
+            would need a key in each Region. Default: None, keys of AWS.
         allow_origin: `*`, or one origin such as `https://app.example.com`, whose web pages may
             call the API (CORS). Default: None.
         security_policy: One of API Gateway's enhanced TLS policies, such as
@@ -115,6 +120,7 @@ class AtomicCounter(Construct):
         tracing: bool = CounterOptions.tracing,
         alarm_email: str | None = CounterOptions.alarm_email,
         alarm_topic: sns.ITopic | None = CounterOptions.alarm_topic,
+        encryption_key: kms.IKey | None = CounterOptions.encryption_key,
         allow_origin: str | None = CounterOptions.allow_origin,
         security_policy: str | None = CounterOptions.security_policy,
         replicas: Sequence[str] = CounterOptions.replicas,

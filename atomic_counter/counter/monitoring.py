@@ -59,8 +59,9 @@ def add_monitoring(
 
 
 def _facade(scope: Construct, options: CounterOptions) -> monitoring.MonitoringFacade:
-    topic = add_alarm_topic(scope, options.alarm_email) if options.alarm_email else None
-    topic = topic or options.alarm_topic
+    topic = options.alarm_topic
+    if options.alarm_email:
+        topic = add_alarm_topic(scope, options.alarm_email, options.encryption_key)
     action = topic and monitoring.SnsAlarmActionStrategy(on_alarm_topic=topic, on_ok_topic=topic)
     return monitoring.MonitoringFacade(
         scope,

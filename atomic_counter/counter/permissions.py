@@ -9,6 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
 from atomic_counter.counter.api import STAGE_NAME
+from atomic_counter.counter.encryption import allow_use_of_key
 from atomic_counter.options import OptionError
 
 # A transaction of updates needs the permission of an update.
@@ -84,17 +85,6 @@ def allow_counting(
     )
     of_key = allow_use_of_key(table, grantee)
     return grant.combine(of_key) if of_key else grant
-
-
-def allow_use_of_key(table: dynamodb.ITable, grantee: iam.IGrantable) -> iam.Grant | None:
-    """Allow a principal to use the customer managed key of a table, if it has one.
-
-    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-    """
-    if table.encryption_key is None:
-        return None
-    table.encryption_key.grant(grantee, "kms:DescribeKey")
-    return table.encryption_key.grant_encrypt_decrypt(grantee)
 
 
 def _only(keys: Sequence[str], *, documents: bool) -> dict[str, Any]:

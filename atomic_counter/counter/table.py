@@ -9,9 +9,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IValidation
 
+from atomic_counter.counter.encryption import allow_use_of_key
 from atomic_counter.counter.names import global_table_name
 from atomic_counter.counter.operations import Operation
-from atomic_counter.counter.permissions import allow_use_of_key
 from atomic_counter.options import CounterOptions, OptionError
 
 
@@ -32,8 +32,13 @@ def add_table(scope: Construct, options: CounterOptions) -> dynamodb.Table | dyn
     }
     if options.replicas:
         return _add_global_table(scope, options, properties)
-    on_demand = dynamodb.BillingMode.PAY_PER_REQUEST
-    return dynamodb.Table(scope, "Table", billing_mode=on_demand, **properties)
+    return dynamodb.Table(
+        scope,
+        "Table",
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        encryption_key=options.encryption_key,
+        **properties,
+    )
 
 
 def _add_global_table(

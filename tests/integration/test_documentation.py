@@ -18,6 +18,7 @@ from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
 from atomic_counter.options import AppOptions
 from tests.conftest import CDK_CONTEXT
+from tests.linting import lint
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import synthesize
 
@@ -27,6 +28,8 @@ TEXT = "".join(PAGES.values())
 BLOCKS = re.findall(r"^```\w*\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 LINES = "\n".join(BLOCKS).replace("\\\n", " ")
 AWS_COMMANDS = re.findall(r"^(?:\w+=\S+ +)*aws (.+)", LINES, re.MULTILINE)
+CONSTRUCTS = [block for block in BLOCKS if block.startswith("from aws_cdk import ")]
+ENVIRONMENT = cdk.Environment(account="111122223333", region="eu-west-1")
 DEPLOYMENTS = sorted(set(re.findall(r"npx cdk deploy((?: -c [^\s`]+)+)", TEXT)))
 COMMANDS = sorted(set(re.findall(r"\.venv/bin/atomic-counter (\w[^`\n]*)", TEXT)))
 OF_EVERY_COMMAND = {"--endpoint-url", "--output", "--query", "--region"}
@@ -62,13 +65,20 @@ def test_client_example_with_slots_runs_as_printed(served: ServedCounter) -> Non
 
 
 def test_construct_example_synthesizes_as_printed() -> None:
-    (program,) = (block for block in BLOCKS if block.startswith("from atomic_counter.counter "))
+    (program,) = (block for block in BLOCKS if "billing_role" in block)
     stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing")
     role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
     exec(program, {"self": stack, "billing_role": role, "CfnOutput": cdk.CfnOutput})
     template = Template.from_stack(stack)
     template.has_output("InvoicesUrl", {})
     template.has_resource_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
+
+
+@pytest.mark.parametrize("program", CONSTRUCTS)
+def test_every_construct_synthesizes_as_printed(program: str) -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing", env=ENVIRONMENT)
+    exec(program, {"self": stack})
+    assert lint(Template.from_stack(stack)) == []
 
 
 @pytest.mark.parametrize("words", DEPLOYMENTS)

@@ -11,6 +11,7 @@ from tests.conftest import CDK_CONTEXT
 
 ROLE = "arn:aws:iam::444455556666:role/a/Billing"
 TOPIC_ARN = "arn:aws:sns:us-east-1:111122223333:Alarms"
+KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab"
 TLS = "SecurityPolicy_TLS13_1_2_2021_06"
 
 
@@ -32,6 +33,8 @@ def test_options_have_defaults_without_context() -> None:
         security_policy=None,
         stack_name="TheDynamodbAtomicCounterStack",
         alarm_topic_arn=None,
+        encryption_key=None,
+        encryption_key_arn=None,
         table_name=None,
         region=None,
         replicas=(),
@@ -56,6 +59,7 @@ def test_options_have_defaults_without_context() -> None:
         ("tracing", True, "tracing", True),
         ("alarmEmail", "ops@example.com", "alarm_email", "ops@example.com"),
         ("alarmTopicArn", TOPIC_ARN, "alarm_topic_arn", TOPIC_ARN),
+        ("encryptionKeyArn", KEY_ARN, "encryption_key_arn", KEY_ARN),
         ("tableName", "a.B-c_1", "table_name", "a.B-c_1"),
         ("allowOrigin", "*", "allow_origin", "*"),
         ("allowOrigin", "https://app.example.com", "allow_origin", "https://app.example.com"),
@@ -126,6 +130,10 @@ def test_value_is_read_from_the_command_line_or_json(
                 ),
                 *("null", "https://a, https://b", "https://*.example.com", True),
             )
+        ),
+        *(
+            ("encryptionKeyArn", wrong, "the ARN of a key, such as arn:aws:kms:.*")
+            for wrong in ("", "alias/a", "arn:aws:kms:us-east-1:111122223333:alias/a", 5)
         ),
         *(
             ("tableName", wrong, "the name of a table in the account and Region")

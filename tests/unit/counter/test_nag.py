@@ -17,12 +17,16 @@ from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
 from tests.synthesis import THREE_REGIONS, TWO_REGIONS
 
+KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab"
+TOPIC_ARN = "arn:aws:sns:us-east-1:111122223333:Alarms"
 OPTIONS = [
     AppOptions(),
     AppOptions(ephemeral=True, authorization="api-key"),
     AppOptions(authorization="iam", access_logs=True, tracing=True, alarm_email="ops@example.com"),
     AppOptions(authorization="iam", allow_origin="*", callers=["111122223333"]),
     AppOptions(documents=True, security_policy="SecurityPolicy_TLS13_1_3_2025_09"),
+    AppOptions(encryption_key_arn=KEY_ARN, access_logs=True, alarm_email="ops@example.com"),
+    AppOptions(encryption_key_arn=KEY_ARN, table_name="mine", alarm_topic_arn=TOPIC_ARN),
     TWO_REGIONS,
     replace(THREE_REGIONS, ephemeral=True),
 ]

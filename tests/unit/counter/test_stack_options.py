@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from atomic_counter.counter import AtomicCounter
+from atomic_counter.counter.encryption import USE_OF_TABLE
 from atomic_counter.option_rules import SECURITY_POLICIES
 from atomic_counter.options import AppOptions, Authorization, Keys, OptionError
 from tests.conftest import CDK_CONTEXT
@@ -25,6 +26,7 @@ LISTS = {
     f"ApiGateway::{name}" for name in ("GatewayResponse", "Model", "RequestValidator", "Resource")
 }
 ALARM, DASHBOARD = "CloudWatch::Alarm", "CloudWatch::Dashboard"
+KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab"
 TOPIC_ARN = "arn:aws:sns:us-east-1:111122223333:Alarms"
 ABOUT = [
     (AppOptions(keys="registered"), set()),
@@ -52,6 +54,11 @@ ABOUT = [
         {ALARM, "SNS::Topic", "SNS::TopicPolicy", "SNS::Subscription"},
     ),
     (AppOptions(alarm_topic_arn=TOPIC_ARN), {ALARM}),
+    (AppOptions(encryption_key_arn=KEY_ARN), {TABLE, "IAM::Policy"}),
+    (
+        AppOptions(table_name="mine"),
+        {TABLE, METHOD, "IAM::Role", ALARM, DASHBOARD},
+    ),
 ]
 OBSERVED: dict[str, Any] = {
     "alarm_email": "ops@example.com",
@@ -348,10 +355,4 @@ def test_encrypted_table_allows_the_role_to_use_its_key() -> None:
     AtomicCounter(stack, "Counter", table=table)
     _, policy = only(Template.from_stack(stack), "AWS::IAM::Policy")
     (statement,) = policy["PolicyDocument"]["Statement"]
-    assert statement["Action"] == [
-        "kms:Decrypt",
-        "kms:DescribeKey",
-        "kms:Encrypt",
-        "kms:GenerateDataKey*",
-        "kms:ReEncrypt*",
-    ]
+    assert set(statement["Action"]) == set(USE_OF_TABLE)
