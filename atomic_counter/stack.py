@@ -72,6 +72,7 @@ def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterSt
         options=options,
         env=Environment(region=options.region),
         synthesizer=BootstraplessSynthesizer(),
+        termination_protection=not options.ephemeral,
     )
     stacks = [first]
     for region in options.replicas:
@@ -82,6 +83,7 @@ def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterSt
             table=first.counter.replica_table(region),
             env=Environment(region=region),
             synthesizer=BootstraplessSynthesizer(),
+            termination_protection=not options.ephemeral,
         )
         stack.add_stack_dependency(first, reason="its table is a replica of the first Region's")
         stacks.append(stack)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -13,9 +14,10 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import AppOptions
+from atomic_counter.stack import add_stacks
 from tests.conftest import CDK_CONTEXT
 from tests.linting import lint
-from tests.synthesis import only, synthesize
+from tests.synthesis import THREE_REGIONS, only, synthesize
 
 ACTIONS = {
     "GET /counter": "UpdateItem",
@@ -251,6 +253,12 @@ def test_construct_can_be_used_twice_in_any_stack() -> None:
     billing = Template.from_stack(Billing(cdk.App(context=CDK_CONTEXT)))
     billing.resource_count_is("AWS::DynamoDB::Table", 2)
     assert "Outputs" not in billing.to_json()
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+def test_stacks_have_termination_protection_unless_they_are_ephemeral(ephemeral: bool) -> None:
+    stacks = add_stacks(cdk.App(), replace(THREE_REGIONS, ephemeral=ephemeral))
+    assert [stack.termination_protection for stack in stacks] == [not ephemeral] * 3
 
 
 def test_importing_package_and_options_does_not_import_the_cdk() -> None:
