@@ -59,6 +59,15 @@ def one_of(literal: Any) -> Rule:
     return Rule(" or ".join(map(repr, values)), lambda value: value in values)
 
 
+def one_of_or(literal: Any, construct: str, attribute: str) -> Rule:
+    """Return the rule of the values of a `Literal`, and of constructs that have an attribute."""
+    rule = one_of(literal)
+    return Rule(
+        f"{rule.allowed}, or in Python {construct}",
+        lambda value: rule.accepts(value) or hasattr(value, attribute),
+    )
+
+
 def number_rule(kind: type[int] | type[float], minimum: float, allowed: str) -> Rule:
     """Return the rule of numbers from `minimum`."""
     return Rule(
@@ -88,7 +97,17 @@ def construct_rule(allowed: str, attribute: str) -> Rule:
     return Rule(allowed, lambda value: value is None or hasattr(value, attribute), None)
 
 
+BOOLEAN = Rule(
+    "true or false",
+    lambda value: isinstance(value, bool),
+    {"true": True, "false": False}.__getitem__,
+)
 CALLER = r"[0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9_+=,.@/-]+)"
+ACCESS_LOGS = Rule(
+    "true or false, or in Python an ILogGroup",
+    lambda value: isinstance(value, bool) or hasattr(value, "log_group_name"),
+    BOOLEAN.parse,
+)
 TOPIC = construct_rule("an ITopic, such as Topic.from_topic_arn(…)", "topic_arn")
 TOPIC_ARN = text_rule(
     "the ARN of a topic, such as arn:aws:sns:us-east-1:111122223333:Alarms",
@@ -103,11 +122,6 @@ KEY_ARN = text_rule(
 )
 TABLE_NAME = text_rule(
     "the name of a table in the account and Region", "[A-Za-z0-9_.-]{3,255}", is_optional=True
-)
-BOOLEAN = Rule(
-    "true or false",
-    lambda value: isinstance(value, bool),
-    {"true": True, "false": False}.__getitem__,
 )
 # As a browser sends an origin: in lower case, and without the default port of the scheme.
 ORIGIN = (
@@ -126,6 +140,21 @@ CALLERS = Rule(
     lambda value: (
         isinstance(value, list | tuple)
         and all(isinstance(each, str) and re.fullmatch(CALLER, each) for each in value)
+    ),
+    lambda text: tuple(each.strip() for each in text.split(",")),
+)
+VPC_ENDPOINTS = Rule(
+    "a list of IVpcEndpoints, such as [vpc.add_interface_endpoint(…)]",
+    lambda value: (
+        isinstance(value, list | tuple) and all(hasattr(each, "vpc_endpoint_id") for each in value)
+    ),
+    None,
+)
+VPC_ENDPOINT_IDS = Rule(
+    "ids of interface endpoints such as vpce-0123456789abcdef0, separated by commas",
+    lambda value: (
+        isinstance(value, list | tuple)
+        and all(isinstance(each, str) and re.fullmatch("vpce-[0-9a-f]+", each) for each in value)
     ),
     lambda text: tuple(each.strip() for each in text.split(",")),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal, get_type_hints
 
 from atomic_counter.option_rules import (
+    ACCESS_LOGS,
     BOOLEAN,
     CALLERS,
     KEY,
@@ -20,10 +21,13 @@ from atomic_counter.option_rules import (
     TABLE_NAME,
     TOPIC,
     TOPIC_ARN,
+    VPC_ENDPOINT_IDS,
+    VPC_ENDPOINTS,
     OptionError,
     Rule,
     number_rule,
     one_of,
+    one_of_or,
     text_rule,
 )
 
@@ -38,9 +42,12 @@ __all__ = [
 
 Keys = Literal["open", "registered"]
 Authorization = Literal["none", "api-key", "iam"]
+AUTHORIZATION = one_of_or(Authorization, "an IAuthorizer", "authorizer_id")
 
 # `cdk acknowledge` and `cdk cli-telemetry` write them, also into ~/.cdk.json.
 NAMES_OF_THE_CLI = {"acknowledged-issue-numbers", "cli-telemetry"}
+# The options that are resources of one Region.
+OF_ONE_REGION = ("alarm_topic_arn", "encryption_key_arn", "table_name", "vpc_endpoints")
 API_NAME = "Atomic Count API"
 
 
@@ -56,7 +63,7 @@ class CounterOptions:
 
     keys: Annotated[Keys, one_of(Keys)] = "open"
     documents: Annotated[bool, BOOLEAN] = False
-    authorization: Annotated[Authorization, one_of(Authorization)] = "none"
+    authorization: Annotated[Any, AUTHORIZATION] = "none"
     callers: Annotated[Sequence[str], CALLERS] = ()
     throttle_rate: Annotated[
         float, number_rule(float, 0.1, "a number of requests per second, at least 0.1")
@@ -65,7 +72,7 @@ class CounterOptions:
         int, number_rule(int, 1, "a whole number of requests, at least 1")
     ] = 2000
     ephemeral: Annotated[bool, BOOLEAN] = False
-    access_logs: Annotated[bool, BOOLEAN] = False
+    access_logs: Annotated[Any, ACCESS_LOGS] = False
     monitoring: Annotated[bool, BOOLEAN] = True
     tracing: Annotated[bool, BOOLEAN] = False
     alarm_email: Annotated[
@@ -73,6 +80,7 @@ class CounterOptions:
     ] = None
     alarm_topic: Annotated[Any, TOPIC] = None
     encryption_key: Annotated[Any, KEY] = None
+    vpc_endpoints: Annotated[Sequence[Any], VPC_ENDPOINTS] = ()
     allow_origin: Annotated[
         str | None,
         text_rule("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
@@ -142,8 +150,8 @@ class AppOptions(CounterOptions):
     """The options of the CDK app: those of the construct, and those of its stacks.
 
     Raises:
-        OptionError: As for `CounterOptions`, `region`, `replicas` and `witness` aren't three
-            different Regions, or `table_name` comes with `replicas` or `ephemeral`.
+        OptionError: As for `CounterOptions`, or `region`, `replicas` and `witness` aren't three
+            different Regions.
     """
 
     stack_name: Annotated[str, STACK_NAME] = "TheDynamodbAtomicCounterStack"
@@ -151,6 +159,9 @@ class AppOptions(CounterOptions):
 
     alarm_topic_arn: Annotated[str | None, TOPIC_ARN] = None
     """The topic that alarms are sent to, for the construct's `alarm_topic`."""
+
+    vpc_endpoints: Annotated[Sequence[str], VPC_ENDPOINT_IDS] = ()
+    """The ids of the interface endpoints, for the construct's `vpc_endpoints`."""
 
     encryption_key_arn: Annotated[str | None, KEY_ARN] = None
     """The customer managed key, for the construct's `encryption_key`."""
@@ -164,11 +175,16 @@ class AppOptions(CounterOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_regions(self.region)
-        if self.table_name and (self.replicas or self.ephemeral):
-            other = "replicas" if self.replicas else "ephemeral"
+        if self.table_name and self.ephemeral:
             raise OptionError(
-                f"table_name can't be combined with {other}: an existing table stays as it is"
+                "table_name can't be combined with ephemeral: an existing table isn't deleted"
             )
+        for name in OF_ONE_REGION:
+            if getattr(self, name) and self.replicas:
+                raise OptionError(
+                    f"{name} can't be combined with replicas: each Region needs its own; use the"
+                    " construct in stacks of your own"
+                )
         for replica in self.replicas:
             STACK_NAME.check("stack_name", self.replica_stack_name(replica))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import App, BootstraplessSynthesizer, CfnOutput, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -41,6 +42,12 @@ class TheDynamodbAtomicCounterStack(Stack):
 def _existing(stack: Stack, options: AppOptions) -> dict[str, Any]:
     """Return the arguments of the construct that are existing resources of the account."""
     found: dict[str, Any] = {}
+    found["vpc_endpoints"] = [
+        ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
+            stack, endpoint, port=443, vpc_endpoint_id=endpoint
+        )
+        for endpoint in options.vpc_endpoints
+    ]
     key = None
     if options.encryption_key_arn:
         key = kms.Key.from_key_arn(stack, "EncryptionKey", options.encryption_key_arn)

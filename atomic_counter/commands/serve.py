@@ -155,9 +155,9 @@ async def _create_tables(stack: Stack, dynamodb: DynamoDB) -> None:
         log.warning("%s: %s", stack.name, warning)
     for name, table in stack.tables.items():
         await dynamodb.ensure_table(table.create_parameters(name))
-    name = stack.outputs.get("tablename")
-    if name and name not in stack.tables:
-        await dynamodb.require_table(name)
+    counted_in = stack.outputs.get("tablename")
+    if counted_in and counted_in not in stack.tables:
+        await dynamodb.require_table(counted_in)
     for seed in stack.seeds:
         await dynamodb.put_if_absent(seed)
 

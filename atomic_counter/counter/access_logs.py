@@ -30,8 +30,12 @@ FIELDS = {
 ACCESS_LOG_FORMAT = apigateway.AccessLogFormat.custom(json.dumps(FIELDS))
 
 
-def add_log_group(scope: Construct, options: CounterOptions) -> logs.LogGroup:
-    """Add the log group, which keeps lines for a month."""
+def add_log_group(scope: Construct, options: CounterOptions) -> logs.ILogGroup | None:
+    """Add the log group, which keeps lines for a month, unless there is one, or none is needed."""
+    if not isinstance(options.access_logs, bool):
+        return options.access_logs  # type: ignore[no-any-return]
+    if not options.access_logs:
+        return None
     allow_logs(scope, options.encryption_key)
     return logs.LogGroup(
         scope,

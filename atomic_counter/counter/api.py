@@ -1,5 +1,7 @@
 """The REST API, its stage, and its API key."""
 
+from typing import Any
+
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
@@ -12,20 +14,16 @@ STAGE_NAME = "prod"
 
 def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.RestApi:
     """Add the API, which is deployed to the stage `prod`."""
-    log = add_log_group(scope, options) if options.access_logs else None
-    types = apigateway.AuthorizationType
+    log = add_log_group(scope, options)
     api = apigateway.RestApi(
         scope,
         "Api",
         rest_api_name=name,
         description="Numbers that go up by one and never repeat",
-        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        endpoint_configuration=_endpoints(options),
         cloud_watch_role=False,
         # Also of the methods that users add.
-        default_method_options=apigateway.MethodOptions(
-            authorization_type=types.IAM if options.authorization == "iam" else types.NONE,
-            api_key_required=options.authorization == "api-key",
-        ),
+        default_method_options=_method_options(options.authorization),
         deploy_options=apigateway.StageOptions(
             stage_name=STAGE_NAME,
             tracing_enabled=options.tracing,
@@ -55,10 +53,30 @@ def add_api(scope: Construct, options: CounterOptions, name: str) -> apigateway.
     return api
 
 
-def add_api_key(api: apigateway.RestApi) -> apigateway.IApiKey:
+def _method_options(authorization: Any) -> apigateway.MethodOptions:
+    if not isinstance(authorization, str):
+        return apigateway.MethodOptions(authorizer=authorization)
+    types = apigateway.AuthorizationType
+    return apigateway.MethodOptions(
+        authorization_type=types.IAM if authorization == "iam" else types.NONE,
+        api_key_required=authorization == "api-key",
+    )
+
+
+def _endpoints(options: CounterOptions) -> apigateway.EndpointConfiguration:
+    if not options.vpc_endpoints:
+        return apigateway.EndpointConfiguration(types=[apigateway.EndpointType.REGIONAL])
+    return apigateway.EndpointConfiguration(
+        types=[apigateway.EndpointType.PRIVATE], vpc_endpoints=[*options.vpc_endpoints]
+    )
+
+
+def add_api_key(
+    api: apigateway.RestApi,
+) -> tuple[apigateway.IApiKey, apigateway.UsagePlan]:
     """Add an API key, and the usage plan that accepts it in the stage."""
     plan = api.add_usage_plan("UsagePlan")
     plan.add_api_stage(stage=api.deployment_stage)
     key = api.add_api_key("ApiKey")
     plan.add_api_key(key)
-    return key
+    return key, plan

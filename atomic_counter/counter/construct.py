@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 
 from aws_cdk import Stack, Token
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from atomic_counter.counter.api import add_api, add_api_key
 from atomic_counter.counter.cors import add_preflights, cors_headers
 from atomic_counter.counter.gateway_responses import add_gateway_responses
+from atomic_counter.counter.grants import Grants
 from atomic_counter.counter.methods import add_methods
+from atomic_counter.counter.metrics import Metrics
 from atomic_counter.counter.monitoring import add_monitoring
 from atomic_counter.counter.nag import acknowledge_findings
 from atomic_counter.counter.names import default_api_name
 from atomic_counter.counter.operations import operations
-from atomic_counter.counter.permissions import allow_counting, allow_invoking, principal
+from atomic_counter.counter.permissions import allow_endpoints, principal
 from atomic_counter.counter.table import (
     ConsistencyValidation,
     add_role,
@@ -28,7 +33,7 @@ from atomic_counter.counter.table import (
 from atomic_counter.options import Authorization, CounterOptions, Keys, OptionError
 
 
-class AtomicCounter(Construct):
+class AtomicCounter(Grants, Metrics, Construct):
     """Counters that go up by one and never repeat, each named by a `systemKey`.
 
     counter = AtomicCounter(self, "Invoices", authorization="iam")
@@ -55,7 +60,9 @@ class AtomicCounter(Construct):
             issued without documents. Default: False.
         authorization: `none`: whoever knows the URL can count. `api-key`: requests need the header
             `x-api-key` with the key that the construct creates. `iam`: requests must be signed by
-            a principal that has the permission `execute-api:Invoke`. Default: `none`.
+            a principal that has the permission `execute-api:Invoke`. An authorizer: it decides,
+            such as `CognitoUserPoolsAuthorizer` by a token in the header `Authorization`. Default:
+            `none`.
         callers: Account ids, and ARNs of IAM users and roles, whose requests are allowed if
             `authorization` is `iam`. Those of another account also need a policy of their own
             there. The account's own principals need `grant_invoke` or a policy of their own.
@@ -66,14 +73,17 @@ class AtomicCounter(Construct):
         ephemeral: True: the table that the construct creates is deleted with the stack, for trials
             and tests. False: it has deletion protection and point-in-time recovery, and is
             retained. Default: False.
-        access_logs: Write each request as a line of JSON to CloudWatch Logs. Needs the account's
-            CloudWatch role for API Gateway, which the construct doesn't change. Default: False.
+        access_logs: Write each request as a line of JSON to a log group that the construct creates,
+            or to the one that is given. Needs the account's CloudWatch role for API Gateway, which
+            the construct doesn't change. Default: False.
         monitoring: Create a dashboard and alarms, on metrics that cost nothing. Default: True.
         tracing: Trace requests with X-Ray. Default: False.
         alarm_email: The address that alarms are sent to, after its owner has confirmed the
             subscription. Default: None.
         alarm_topic: The topic that alarms are sent to, instead of `alarm_email`. Its policy must
             let CloudWatch publish, which the default policy of a topic does. Default: None.
+        vpc_endpoints: The interface endpoints of a private API, which only they reach. Default: (),
+            a regional API, which the internet reaches.
         encryption_key: The customer managed key for the table that the construct creates, the log
             group of `access_logs` and the topic of `alarm_email`. The policy of a key from outside
             the app must already let CloudWatch and CloudWatch Logs use it. A table with `replicas`
@@ -89,11 +99,12 @@ class AtomicCounter(Construct):
 
     Attributes:
         table: The DynamoDB table: partition key `systemKey` (S), the number in `counterValue` (N).
-        api: The regional REST API, deployed to the stage `prod`. A method that you add to it has
+        api: The REST API, deployed to the stage `prod`. A method that you add to it has
             the counter's authorization by default.
         role: The role of API Gateway, which allows the actions of the methods on the table and, if
             `table` is encrypted with a customer managed key, the use of that key.
         api_key: The API key if `authorization` is `api-key`, else None.
+        usage_plan: The usage plan of `api_key`, which you can add other keys to, else None.
         dashboard: The dashboard in CloudWatch, with `monitoring`, else None.
 
     Raises:
@@ -110,17 +121,18 @@ class AtomicCounter(Construct):
         api_name: str | None = None,
         keys: Keys = CounterOptions.keys,
         documents: bool = CounterOptions.documents,
-        authorization: Authorization = CounterOptions.authorization,
+        authorization: Authorization | apigateway.IAuthorizer = CounterOptions.authorization,
         callers: Sequence[str] = CounterOptions.callers,
         throttle_rate: float = CounterOptions.throttle_rate,
         throttle_burst: int = CounterOptions.throttle_burst,
         ephemeral: bool = CounterOptions.ephemeral,
-        access_logs: bool = CounterOptions.access_logs,
+        access_logs: bool | logs.ILogGroup = CounterOptions.access_logs,
         monitoring: bool = CounterOptions.monitoring,
         tracing: bool = CounterOptions.tracing,
         alarm_email: str | None = CounterOptions.alarm_email,
         alarm_topic: sns.ITopic | None = CounterOptions.alarm_topic,
         encryption_key: kms.IKey | None = CounterOptions.encryption_key,
+        vpc_endpoints: Sequence[ec2.IVpcEndpoint] = CounterOptions.vpc_endpoints,
         allow_origin: str | None = CounterOptions.allow_origin,
         security_policy: str | None = CounterOptions.security_policy,
         replicas: Sequence[str] = CounterOptions.replicas,
@@ -147,9 +159,14 @@ class AtomicCounter(Construct):
         add_gateway_responses(self.api, headers, options)
         self._methods = add_methods(self.api, self.table, self.role, options, headers)
         self._preflights = add_preflights(self.api, options, headers)
+        if vpc_endpoints:
+            allow_endpoints(self.api, self._preflights, options)
         if callers:
             self.grant_invoke(iam.CompositePrincipal(*map(principal, callers)))
-        self.api_key = add_api_key(self.api) if authorization == "api-key" else None
+        self.api_key: apigateway.IApiKey | None = None
+        self.usage_plan: apigateway.UsagePlan | None = None
+        if authorization == "api-key":
+            self.api_key, self.usage_plan = add_api_key(self.api)
         self.dashboard = add_monitoring(self, self.api, self.table, options) if monitoring else None
         acknowledge_findings(self, options)
 
@@ -157,49 +174,6 @@ class AtomicCounter(Construct):
     def url(self) -> str:
         """The URL that counts, without its query string."""
         return self.api.url_for_path("/counter")
-
-    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow a principal to count and to read.
-
-        A principal of another account is allowed by the API's resource policy, and also needs a
-        policy of its own there.
-
-        Raises:
-            OptionError: `authorization` isn't `iam`, so that nobody needs a permission.
-        """
-        if self._options.authorization != "iam":
-            raise OptionError(
-                "grant_invoke needs authorization='iam', or whoever knows the URL can count; got"
-                f" {self._options.authorization!r}"
-            )
-        return allow_invoking(self.api, self._methods, self._preflights, grantee)
-
-    def grant_count(
-        self,
-        grantee: iam.IGrantable,
-        keys: Sequence[str] | None = None,
-        *,
-        documents: bool | None = None,
-    ) -> iam.Grant:
-        """Allow a principal to count in AWS code, by DynamoDB's API instead of HTTP.
-
-        counter.grant_count(billing_function, keys=["invoices-*"])
-
-        Args:
-            grantee: The principal, such as the role of a Lambda function. It gets the permissions
-                for `UpdateItem` and `GetItem` on the table, which a transaction needs, too, and if
-                the table is encrypted with a customer managed key, the use of that key.
-            keys: The keys that the principal may count, in which `*` stands for any characters.
-                Any other character stands for itself. Default: all.
-            documents: Also allow the items of the documents of `keys`. Default: the option
-                `documents` of the counter.
-
-        Raises:
-            OptionError: `keys` is empty, or contains anything but texts that are known at
-                synthesis and aren't blank.
-        """
-        documents = self._options.documents if documents is None else documents
-        return allow_counting(self.table, grantee, keys, documents=documents)
 
     def replica_table(self, region: str) -> dynamodb.ITable:
         """Return the table's replica, for the counter in a stack of another Region.

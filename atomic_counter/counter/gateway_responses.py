@@ -39,14 +39,14 @@ def add_gateway_responses(
             response_headers=headers,
             templates={JSON: f'{{"message": "{LIST_RULE}"}}'},
         )
-    if options.authorization == "iam":
+    if options.authorization not in ("none", "api-key") or options.vpc_endpoints:
         api.add_gateway_response(
             "AccessDenied",
             type=types.ACCESS_DENIED,
             response_headers=headers,
             templates={JSON: '{"message": "Forbidden"}'},
         )
-    else:
+    if options.authorization != "iam":
         api.add_gateway_response(
             "NotFound",
             type=types.MISSING_AUTHENTICATION_TOKEN,

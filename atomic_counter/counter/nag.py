@@ -55,6 +55,6 @@ def accepted_findings(options: CounterOptions) -> dict[str, str]:
         **ALWAYS,
         **({} if options.documents else WITHOUT_DOCUMENTS),
         **({} if options.access_logs else WITHOUT_ACCESS_LOGS),
-        **({} if options.authorization == "iam" else WITHOUT_IAM),
+        **({} if options.authorization not in ("none", "api-key") else WITHOUT_IAM),
         **(EPHEMERAL if options.ephemeral and not options.replicas else {}),
     }

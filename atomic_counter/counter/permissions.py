@@ -10,11 +10,12 @@ from aws_cdk import aws_iam as iam
 
 from atomic_counter.counter.api import STAGE_NAME
 from atomic_counter.counter.encryption import allow_use_of_key
-from atomic_counter.options import OptionError
+from atomic_counter.options import CounterOptions, OptionError
 
 # A transaction of updates needs the permission of an update.
 COUNTING_ACTIONS = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 INVOKE = "execute-api:Invoke"
+ANY_METHOD = "execute-api:/*"
 LEADING_KEYS = "dynamodb:LeadingKeys"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 ESCAPED = str.maketrans({"$": "${$}", "?": "${?}"})
@@ -47,6 +48,35 @@ def allow_invoking(
             )
         )
     return grant
+
+
+def allow_endpoints(
+    api: apigateway.RestApi, preflights: Sequence[apigateway.Method], options: CounterOptions
+) -> None:
+    """Refuse whoever doesn't come through one of the endpoints, by the API's policy.
+
+    Others are allowed as in an API without a policy. Where requests must be signed, they need a
+    permission: a policy that allows everyone would be one for every principal of the account.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+    """
+    ids = [endpoint.vpc_endpoint_id for endpoint in options.vpc_endpoints]
+    other = {"StringNotEquals": {"aws:SourceVpce": ids}}
+    allowed = _in_own_policy(preflights) if options.authorization == "iam" else [ANY_METHOD]
+    for effect, resources, conditions in (
+        (iam.Effect.DENY, [ANY_METHOD], other),
+        (iam.Effect.ALLOW, allowed, None),
+    ):
+        if resources:
+            api.add_to_resource_policy(
+                iam.PolicyStatement(
+                    effect=effect,
+                    principals=[iam.AnyPrincipal()],
+                    actions=[INVOKE],
+                    resources=resources,
+                    conditions=conditions,
+                )
+            )
 
 
 def principal(caller: str) -> iam.PrincipalBase:

@@ -34,6 +34,7 @@ def test_options_have_defaults_without_context() -> None:
         stack_name="TheDynamodbAtomicCounterStack",
         alarm_topic_arn=None,
         encryption_key=None,
+        vpc_endpoints=(),
         encryption_key_arn=None,
         table_name=None,
         region=None,
@@ -59,6 +60,7 @@ def test_options_have_defaults_without_context() -> None:
         ("tracing", True, "tracing", True),
         ("alarmEmail", "ops@example.com", "alarm_email", "ops@example.com"),
         ("alarmTopicArn", TOPIC_ARN, "alarm_topic_arn", TOPIC_ARN),
+        ("vpcEndpoints", "vpce-1, vpce-2", "vpc_endpoints", ("vpce-1", "vpce-2")),
         ("encryptionKeyArn", KEY_ARN, "encryption_key_arn", KEY_ARN),
         ("tableName", "a.B-c_1", "table_name", "a.B-c_1"),
         ("allowOrigin", "*", "allow_origin", "*"),
@@ -78,9 +80,11 @@ def test_value_is_read_from_the_command_line_or_json(
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
+        ("authorization", {"authorizer_id": 1}, "'none' or 'api-key' or 'iam', or in Python .*"),
+        ("accessLogs", ["a"], "true or false, or in Python an ILogGroup"),
         ("keys", "shut", "'open' or 'registered'"),
         ("keys", True, "'open' or 'registered'"),
-        ("authorization", "NONE", "'none' or 'api-key' or 'iam'"),
+        ("authorization", "NONE", "'none' or 'api-key' or 'iam', or in Python an IAuthorizer"),
         ("throttleRate", "fast", "a number of requests per second, at least 0.1"),
         ("throttleRate", 0, "a number of requests per second, at least 0.1"),
         ("throttleRate", "nan", "a number of requests per second, at least 0.1"),
@@ -89,7 +93,7 @@ def test_value_is_read_from_the_command_line_or_json(
         ("throttleBurst", 1.5, "a whole number of requests, at least 1"),
         ("throttleBurst", True, "a whole number of requests, at least 1"),
         ("ephemeral", "yes", "true or false"),
-        ("accessLogs", "on", "true or false"),
+        ("accessLogs", "on", "true or false, or in Python an ILogGroup"),
         ("monitoring", None, "true or false"),
         ("tracing", 1, "true or false"),
         ("alarmEmail", "ops", "an e-mail address"),
@@ -103,7 +107,7 @@ def test_value_is_read_from_the_command_line_or_json(
             (
                 "callers",
                 wrong,
-                "account ids and ARNs of IAM such as 111122223333, separated by commas",
+                "account ids and ARNs of IAM such as 111122223333, separated by .*",
             )
             for wrong in (
                 "",
@@ -130,6 +134,14 @@ def test_value_is_read_from_the_command_line_or_json(
                 ),
                 *("null", "https://a, https://b", "https://*.example.com", True),
             )
+        ),
+        *(
+            (
+                "vpcEndpoints",
+                wrong,
+                "ids of interface endpoints such as vpce-.*, separated by .*",
+            )
+            for wrong in ("", "vpc-1", ["vpce-1", 5], {"vpce-1": 1}, True)
         ),
         *(
             ("encryptionKeyArn", wrong, "the ARN of a key, such as arn:aws:kms:.*")
@@ -191,11 +203,24 @@ def test_documents_with_replicas_are_refused_with_the_reason() -> None:
         AppOptions(documents=True, **TWO)
 
 
-@pytest.mark.parametrize(("name", "value"), [("ephemeral", True), ("replicas", ["us-east-2"])])
-def test_existing_table_that_an_option_would_change_is_refused(name: str, value: Any) -> None:
-    options = {**(TWO if name == "replicas" else {}), name: value}
-    with pytest.raises(OptionError, match=f"table_name can't be combined with {name}: "):
-        AppOptions(table_name="mine", **options)
+def test_existing_table_of_an_ephemeral_stack_is_refused() -> None:
+    with pytest.raises(OptionError, match="table_name can't be combined with ephemeral: "):
+        AppOptions(table_name="mine", ephemeral=True)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"table_name": "mine"},
+        {"alarm_topic_arn": TOPIC_ARN},
+        {"encryption_key_arn": KEY_ARN},
+        {"vpc_endpoints": ["vpce-1"]},
+    ],
+)
+def test_resource_of_one_region_with_replicas_is_refused(option: Any) -> None:
+    (name,) = option
+    with pytest.raises(OptionError, match=f"{name} can't be combined with replicas: "):
+        AppOptions(**option, **TWO)
 
 
 def test_context_of_the_cdk_is_ignored() -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from atomic_counter.local.cloudformation.properties import (
     Properties,
@@ -33,9 +33,20 @@ class AllowStatement(Properties):
     effect: Literal["Allow"]
 
 
+def _without_refusal_of_other_networks(statements: Any) -> Any:
+    """Drop what refuses everyone outside the network of a private API: here everyone is in it."""
+    outside = {"StringNotEquals": "aws:SourceVpce"}
+    return [
+        each
+        for each in statements
+        if each.get("Effect") != "Deny"
+        or {name: " ".join(keys) for name, keys in each.get("Condition", {}).items()} != outside
+    ]
+
+
 class ResourcePolicy(Properties):
     unused = "Id Version"
-    statement: list[AllowStatement]
+    statement: Annotated[list[AllowStatement], BeforeValidator(_without_refusal_of_other_networks)]
 
 
 class RestApi(Properties):

@@ -27,6 +27,7 @@ OPTIONS = [
     AppOptions(documents=True, security_policy="SecurityPolicy_TLS13_1_3_2025_09"),
     AppOptions(encryption_key_arn=KEY_ARN, access_logs=True, alarm_email="ops@example.com"),
     AppOptions(encryption_key_arn=KEY_ARN, table_name="mine", alarm_topic_arn=TOPIC_ARN),
+    AppOptions(vpc_endpoints=["vpce-1"], allow_origin="*"),
     TWO_REGIONS,
     replace(THREE_REGIONS, ephemeral=True),
 ]

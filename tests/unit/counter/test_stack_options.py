@@ -54,6 +54,10 @@ ABOUT = [
         {ALARM, "SNS::Topic", "SNS::TopicPolicy", "SNS::Subscription"},
     ),
     (AppOptions(alarm_topic_arn=TOPIC_ARN), {ALARM}),
+    (
+        AppOptions(vpc_endpoints=["vpce-1"]),
+        {"ApiGateway::RestApi", "ApiGateway::GatewayResponse"},
+    ),
     (AppOptions(encryption_key_arn=KEY_ARN), {TABLE, "IAM::Policy"}),
     (
         AppOptions(table_name="mine"),
@@ -193,6 +197,30 @@ def test_with_api_key_each_method_requires_the_key_of_the_plan() -> None:
     assert template.to_json()["Outputs"]["apikeyid"]["Value"] == {"Ref": key}
 
 
+def test_usage_plan_accepts_other_keys() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    counter = AtomicCounter(stack, "Counter", authorization="api-key")
+    assert counter.usage_plan
+    counter.usage_plan.add_api_key(counter.api.add_api_key("Partner"))
+    members = Template.from_stack(stack).find_resources("AWS::ApiGateway::UsagePlanKey").values()
+    assert len({json.dumps(member["Properties"]["KeyId"]) for member in members}) == 2
+    assert AtomicCounter(stack, "Open").usage_plan is None
+
+
+def test_metrics_are_those_of_the_stage() -> None:
+    counter = AtomicCounter(cdk.Stack(cdk.App(), "Billing"), "Invoices")
+    metrics = {
+        "Count": counter.metric_count(),
+        "Latency": counter.metric_latency(statistic="p99"),
+        "4XXError": counter.metric_client_error(),
+        "5XXError": counter.metric_server_error(),
+    }
+    stage = counter.api.deployment_stage.stage_name
+    for name, metric in metrics.items():
+        assert (metric.namespace, metric.metric_name) == ("AWS/ApiGateway", name)
+        assert metric.dimensions == {"ApiName": "Billing/Invoices", "Stage": stage}
+
+
 def test_with_iam_each_method_requires_a_signature() -> None:
     template = synthesize(AppOptions(authorization="iam"))
     template.all_resources_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
@@ -327,6 +355,19 @@ def test_grant_invoke_allows_only_these_methods() -> None:
     endings = [resource["Fn::Join"][1][-1] for resource in statement["Resource"]]
     assert statement["Action"] == "execute-api:Invoke"
     assert sorted(endings) == ["/GET/counter", "/GET/counter/current", "/POST/counter"]
+
+
+@pytest.mark.parametrize(
+    ("documents", "endings"),
+    [(False, ["/GET/counter/current"]), (True, ["/GET/counter", "/GET/counter/current"])],
+)
+def test_grant_read_allows_only_what_counts_nothing(documents: bool, endings: list[str]) -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    counter = AtomicCounter(stack, "Counter", authorization="iam", documents=documents)
+    grant = counter.grant_read(iam.User(stack, "Billing"))
+    (statement,) = grant.principal_statements
+    arns = stack.resolve(statement.resources)
+    assert sorted(arn["Fn::Join"][1][-1] for arn in arns) == endings
 
 
 @pytest.mark.parametrize("authorization", ["none", "api-key"])

@@ -61,6 +61,20 @@ HARMLESS: dict[str, Edit] = {
     "TLS": lambda d: properties("Api")(d).update(
         SecurityPolicy="SecurityPolicy_TLS13_1_2_2021_06", EndpointAccessMode="STRICT"
     ),
+    "private": lambda d: properties("Api")(d).update(
+        EndpointConfiguration={"Types": ["PRIVATE"], "VpcEndpointIds": ["vpce-1"]},
+        Policy={
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Condition": {"StringNotEquals": {"aws:SourceVpce": ["vpce-1"]}},
+                },
+                {"Effect": "Allow", "Principal": "*"},
+            ],
+        },
+    ),
     "callers": lambda d: properties("Api")(d).update(
         Policy={"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "a"}]}
     ),

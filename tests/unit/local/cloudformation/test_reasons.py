@@ -158,6 +158,14 @@ REASONS: list[tuple[Edit, str]] = [
     ),
     (policy(Effect="Deny"), "`Policy.Statement.0.Effect` must be `Allow`"),
     (
+        policy(Effect="Deny", Condition={"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}),
+        "`Policy.Statement.0.Effect` must be `Allow`",
+    ),
+    (
+        lambda d: properties("Method")(d).update(AuthorizationType="COGNITO_USER_POOLS"),
+        "`AuthorizationType` must be `NONE` or `AWS_IAM`, got",
+    ),
+    (
         policy(Effect="Allow", Condition={}),
         "`Policy.Statement.0.Condition` isn't supported",
     ),
