@@ -1,8 +1,10 @@
 """The rules for the values of options: what is allowed, and how CDK context spells it."""
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, get_args
 
 # The Regions of which any three can have a strongly consistent global table:
@@ -37,6 +39,8 @@ class Rule:
     accepts: Callable[[Any], bool]
     # None: CDK context can't have such a value.
     parse: Callable[[str], Any] | None = str
+    # Whether the value may be a token of the CDK. Otherwise it decides on resources.
+    takes_tokens: bool = False
 
     def read(self, name: str, value: Any) -> Any:
         """Return a value of CDK context in its own type."""
@@ -49,8 +53,26 @@ class Rule:
 
     def check(self, name: str, value: Any) -> None:
         """Raise OptionError unless a value is allowed."""
-        if not self.accepts(value):
-            raise OptionError(f"{name} must be {self.allowed}, got {value!r}")
+        if self.accepts(value):
+            return
+        if any(map(_is_token, value if isinstance(value, list | tuple) else [value])):
+            if self.takes_tokens:
+                return
+            raise OptionError(
+                f"{name} must be {self.allowed}, and known at synthesis, as resources depend on it,"
+                f" got the CDK token {value!r}"
+            )
+        raise OptionError(f"{name} must be {self.allowed}, got {value!r}")
+
+
+def _is_token(value: Any) -> bool:
+    cdk = sys.modules.get("aws_cdk")  # Without the CDK there are no tokens.
+    can_be = (
+        isinstance(value, str)
+        or (isinstance(value, int | float) and isfinite(value))
+        or hasattr(value, "resolve")
+    )
+    return cdk is not None and can_be and bool(cdk.Token.is_unresolved(value))
 
 
 def one_of(literal: Any) -> Rule:
@@ -68,7 +90,9 @@ def one_of_or(literal: Any, construct: str, attribute: str) -> Rule:
     )
 
 
-def number_rule(kind: type[int] | type[float], minimum: float, allowed: str) -> Rule:
+def number_rule(
+    kind: type[int] | type[float], minimum: float, allowed: str, *, takes_tokens: bool = False
+) -> Rule:
     """Return the rule of numbers from `minimum`."""
     return Rule(
         allowed,
@@ -78,10 +102,13 @@ def number_rule(kind: type[int] | type[float], minimum: float, allowed: str) -> 
             and minimum <= value < float("inf")
         ),
         kind,
+        takes_tokens,
     )
 
 
-def text_rule(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
+def text_rule(
+    allowed: str, pattern: str, *, is_optional: bool = False, takes_tokens: bool = False
+) -> Rule:
     """Return the rule of texts that match a pattern, or None if they are optional."""
     return Rule(
         allowed,
@@ -89,6 +116,7 @@ def text_rule(allowed: str, pattern: str, *, is_optional: bool = False) -> Rule:
             (is_optional and value is None)
             or (isinstance(value, str) and re.fullmatch(pattern, value) is not None)
         ),
+        takes_tokens=takes_tokens,
     )
 
 
@@ -123,17 +151,23 @@ KEY_ARN = text_rule(
 TABLE_NAME = text_rule(
     "the name of a table in the account and Region", "[A-Za-z0-9_.-]{3,255}", is_optional=True
 )
-# As a browser sends an origin: in lower case, and without the default port of the scheme.
-ORIGIN = (
-    r"\*|(?!http:.*:80$|https:.*:443$)"
-    r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?"
+# As a browser sends an origin, or an app with a scheme of its own: in lower case, and without the
+# default port of the scheme.
+ORIGIN = text_rule(
+    "'*' or an origin such as 'https://app.example.com'",
+    r"\*|(?!http:.*:80$|https:.*:443$|(file|ftp|wss?):)"
+    r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?",
+    is_optional=True,
+    takes_tokens=True,
 )
+EMAIL = text_rule("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True, takes_tokens=True)
 STACK_NAME = text_rule(
     "a letter, then letters, digits and hyphens, at most 128 in all", "[A-Za-z][A-Za-z0-9-]{0,127}"
 )
 SECURITY_POLICY = Rule(
     f"one of {', '.join(SECURITY_POLICIES)}",
     lambda value: value is None or value in SECURITY_POLICIES,
+    takes_tokens=True,
 )
 CALLERS = Rule(
     "account ids and ARNs of IAM such as 111122223333, separated by commas",

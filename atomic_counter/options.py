@@ -9,6 +9,7 @@ from atomic_counter.option_rules import (
     ACCESS_LOGS,
     BOOLEAN,
     CALLERS,
+    EMAIL,
     KEY,
     KEY_ARN,
     MRSC_REGION_COUNT,
@@ -28,7 +29,6 @@ from atomic_counter.option_rules import (
     number_rule,
     one_of,
     one_of_or,
-    text_rule,
 )
 
 __all__ = [
@@ -69,22 +69,17 @@ class CounterOptions:
         float, number_rule(float, 0.1, "a number of requests per second, at least 0.1")
     ] = 1000
     throttle_burst: Annotated[
-        int, number_rule(int, 1, "a whole number of requests, at least 1")
+        int, number_rule(int, 1, "a whole number of requests, at least 1", takes_tokens=True)
     ] = 2000
     ephemeral: Annotated[bool, BOOLEAN] = False
     access_logs: Annotated[Any, ACCESS_LOGS] = False
     monitoring: Annotated[bool, BOOLEAN] = True
     tracing: Annotated[bool, BOOLEAN] = False
-    alarm_email: Annotated[
-        str | None, text_rule("an e-mail address", r"[^@\s]+@[^@\s]+", is_optional=True)
-    ] = None
+    alarm_email: Annotated[str | None, EMAIL] = None
     alarm_topic: Annotated[Any, TOPIC] = None
     encryption_key: Annotated[Any, KEY] = None
     vpc_endpoints: Annotated[Sequence[Any], VPC_ENDPOINTS] = ()
-    allow_origin: Annotated[
-        str | None,
-        text_rule("'*' or an origin such as 'https://app.example.com'", ORIGIN, is_optional=True),
-    ] = None
+    allow_origin: Annotated[str | None, ORIGIN] = None
     security_policy: Annotated[str | None, SECURITY_POLICY] = None
     replicas: Annotated[Sequence[str], REPLICAS] = ()
     witness: Annotated[str | None, REGION] = None

@@ -16,9 +16,10 @@ from atomic_counter.counter.responses import (
 )
 from atomic_counter.options import CounterOptions
 
-# The headers of a content type, an API key and a signature.
+# The headers of a content type, an API key and a signature, and those that SDKs and monitoring add.
 REQUEST_HEADERS = (
-    "Authorization,Content-Type,X-Amz-Content-Sha256,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
+    "Authorization,Content-Type,X-Amz-Content-Sha256,X-Amz-Date,X-Amz-Security-Token,X-Api-Key,"
+    "X-Amz-User-Agent,X-Amzn-Trace-Id,traceparent,tracestate,baggage,sentry-trace"
 )
 # The most that a browser accepts.
 MAX_AGE_SECONDS = 7200

@@ -1,13 +1,16 @@
 """The options are read and checked in one place."""
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Template
 
 from atomic_counter.counter import AtomicCounter
 from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
+from tests.linting import lint
 
 ROLE = "arn:aws:iam::444455556666:role/a/Billing"
 TOPIC_ARN = "arn:aws:sns:us-east-1:111122223333:Alarms"
@@ -65,6 +68,7 @@ def test_options_have_defaults_without_context() -> None:
         ("tableName", "a.B-c_1", "table_name", "a.B-c_1"),
         ("allowOrigin", "*", "allow_origin", "*"),
         ("allowOrigin", "https://app.example.com", "allow_origin", "https://app.example.com"),
+        ("allowOrigin", "capacitor://localhost", "allow_origin", "capacitor://localhost"),
         ("allowOrigin", "http://localhost:3000", "allow_origin", "http://localhost:3000"),
         ("allowOrigin", "http://[::1]:3000", "allow_origin", "http://[::1]:3000"),
         ("stackName", "Trial-2", "stack_name", "Trial-2"),
@@ -129,6 +133,8 @@ def test_value_is_read_from_the_command_line_or_json(
                     "https://app.example.com:443",
                     "http://a:80",
                     "ftp://a",
+                    "file://a",
+                    "Capacitor://localhost",
                     "https://a b",
                     "https://a'",
                 ),
@@ -237,6 +243,37 @@ def test_what_the_cli_writes_into_the_context_is_ignored_and_a_misspelling_is_no
 def test_construct_checks_its_arguments() -> None:
     with pytest.raises(OptionError, match=r"throttle_burst must be .*, got 0"):
         AtomicCounter(cdk.Stack(), "Counter", throttle_burst=0)
+
+
+def test_values_that_decide_on_nothing_take_tokens() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    text = cdk.CfnParameter(stack, "Text").value_as_string
+    burst: Any = cdk.CfnParameter(stack, "Burst", type="Number", default=5).value_as_number
+    options: dict[str, Any] = {"throttle_burst": burst, "alarm_email": text}
+    AtomicCounter(stack, "Counter", allow_origin=f"https://{text}", **options)
+    template = Template.from_stack(stack)
+    template.has_resource_properties("AWS::SNS::Subscription", {"Endpoint": {"Ref": "Text"}})
+    found = json.dumps(template.to_json())
+    assert json.dumps({"Fn::Join": ["", ["'https://", {"Ref": "Text"}, "'"]]}) in found
+    assert found.count('"ThrottlingBurstLimit": {"Ref": "Burst"}') == 4
+    assert lint(template) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("keys", cdk.Aws.REGION),
+        ("throttle_rate", cdk.Token.as_number({"Ref": "Rate"})),
+        ("callers", [cdk.Aws.ACCOUNT_ID]),
+        ("ephemeral", cdk.Token.as_any({"Ref": "A"})),
+        ("authorization", cdk.Aws.REGION),
+    ],
+    ids=["keys", "rate", "callers", "ephemeral", "authorization"],
+)
+def test_token_where_resources_depend_on_the_value_is_refused(name: str, value: Any) -> None:
+    reason = f"{name} must be .*, and known at synthesis, as resources depend on it, got the CDK"
+    with pytest.raises(OptionError, match=reason):
+        AtomicCounter(cdk.Stack(), "Counter", **{name: value})
 
 
 TWO: dict[str, Any] = {"region": "us-east-1", "replicas": ["us-east-2"], "witness": "us-west-2"}
