@@ -3,7 +3,7 @@
 from setuptools import find_packages, setup
 
 CDK = [
-    "aws-cdk-lib>=2.275,<3",
+    "aws-cdk-lib>=2.252,<3",
     "cdk-monitoring-constructs>=10.3,<11",
     "constructs>=10.5,<11",
 ]

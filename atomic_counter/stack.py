@@ -92,6 +92,6 @@ def add_stacks(app: App, options: AppOptions) -> list[TheDynamodbAtomicCounterSt
             synthesizer=BootstraplessSynthesizer(),
             termination_protection=not options.ephemeral,
         )
-        stack.add_stack_dependency(first, reason="its table is a replica of the first Region's")
+        stack.node.add_dependency(first)  # Its table is a replica of the first one's.
         stacks.append(stack)
     return stacks

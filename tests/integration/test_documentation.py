@@ -73,6 +73,12 @@ def test_construct_example_synthesizes_as_printed() -> None:
     template.has_resource_properties("AWS::ApiGateway::Method", {"AuthorizationType": "AWS_IAM"})
 
 
+def test_lowest_version_of_the_cdk_is_the_documented_one() -> None:
+    (lowest,) = re.findall(r'"aws-cdk-lib>=(.+),<3"', Path("setup.py").read_text())
+    assert TEXT.count(f"`aws-cdk-lib` {lowest} or later") == 1
+    assert TEXT.count(f"`aws-cdk-lib` from {lowest},") == 1
+
+
 @pytest.mark.parametrize("program", CONSTRUCTS)
 def test_every_construct_synthesizes_as_printed(program: str) -> None:
     stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Billing")

@@ -35,6 +35,11 @@ EVERY_OPTION: dict[str, Any] = {
     "security_policy": "SecurityPolicy_TLS13_1_2_2021_06",
 }
 
+EXISTING: dict[str, Any] = {
+    "encryption_key_arn": f"arn:aws:kms:us-east-1:111122223333:key/{'a' * 36}",
+    "vpc_endpoints": ["vpce-0123456789abcdef0", "vpce-0123456789abcdef1"],
+}
+
 
 def texts(template: Template) -> list[str]:
     """Return the mapping templates in the section `Mappings`."""
@@ -58,8 +63,10 @@ def test_default_template_has_less_than_45_000_bytes() -> None:
     assert len(json.dumps(synthesize(AppOptions()).to_json(), indent=1)) < 45_000
 
 
-def test_template_with_every_option_fits_into_a_request() -> None:
-    assert len(printed(synthesize(AppOptions(**EVERY_OPTION)).to_json()).encode()) < MAX_BYTES
+@pytest.mark.parametrize("other", [{}, {**EXISTING, "documents": False}], ids=["own", "existing"])
+def test_template_with_many_options_fits_into_a_request(other: dict[str, Any]) -> None:
+    template = synthesize(AppOptions(**EVERY_OPTION | other))
+    assert len(printed(template.to_json()).encode()) < MAX_BYTES
 
 
 def deployment() -> str:
