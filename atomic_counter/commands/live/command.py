@@ -48,7 +48,7 @@ def live(context: Sequence[tuple[str, str]], yes: bool, report: Path) -> int:
     """Prove the counter in an AWS account.
 
     Deploys a copy, tests it, audits it, and deletes it. Exit status: 1 if a promise was broken, 2
-    if a step failed or something is left.
+    if a step failed or something is left, 130 after an interrupt, which also deletes the copy.
     """
     return prove(dict(context), report, confirm=(lambda: True) if yes else _confirm)
 

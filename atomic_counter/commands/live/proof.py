@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import tenacity
@@ -98,6 +99,7 @@ class Proof:
         """Wait until the new API, its role and its key are in effect everywhere."""
         self._counter = counter = deployed_counter(self._session, self._options.stack_name)
         self.report.secrets[counter.url.removesuffix("/prod/counter")] = "URL"
+        self.report.secrets[urlsplit(counter.url).hostname or "URL"] = "HOST"
         self.report.secrets[counter.table] = "TABLE"
         key = self._fresh_key()
 

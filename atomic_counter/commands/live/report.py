@@ -1,6 +1,7 @@
 """The report of a proof, for the terminal and as Markdown without data of the account."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from atomic_counter.commands.audit import AuditPlan, AuditResult
 from atomic_counter.commands.audit.documents_result import DocumentsResult, document_rows
 from atomic_counter.commands.audit.load import audit_rows
 from atomic_counter.commands.live.programs import Promise
-from atomic_counter.commands.live.steps import DONE, Step
+from atomic_counter.commands.live.steps import DONE, INTERRUPTED, Step
 from atomic_counter.tooling.terminal import figures_table, print_table, printable
 
 UNRECORDED_NOTE = (
@@ -44,9 +45,11 @@ class LiveReport:
 
     @property
     def status(self) -> int:
-        """The exit status: 1 if a promise is broken, 2 if a step isn't done, or else 0."""
+        """The exit status: 1 for a broken promise, 130 for an interrupt, 2 for a failed step."""
         if self._with_outcome("fail"):
             return 1
+        if any(step.outcome == INTERRUPTED for step in self.steps):
+            return 130
         is_done = bool(self.steps) and all(step.outcome == DONE for step in self.steps)
         return 0 if is_done else 2
 
@@ -113,12 +116,12 @@ class LiveReport:
             parts += [
                 "## Proven for the first time",
                 UNRECORDED_NOTE,
-                _table(heads, map(_row, facts)),
+                _table(heads, _rows(facts)),
             ]
         if self.promises:
             parts.append("## Promises")
             rest = [promise for promise in self.promises if not promise.is_fact]
-            parts.append(_table(heads, map(_row, rest)))
+            parts.append(_table(heads, _rows(rest)))
         for name, rows in self.audits.items():
             parts.append(f"## Audit: {name}")
             parts.append(_table(["", ""], rows))
@@ -133,10 +136,16 @@ class LiveReport:
         return [promise for promise in self.promises if promise.outcome == outcome]
 
 
-def _row(promise: Promise) -> tuple[str, str, str]:
-    why = f": {promise.skipped[0].partition(': ')[2]}" if promise.outcome == "not tested" else ""
-    times = str(promise.passed + len(promise.failed)) if not why else ""
-    return promise.text, promise.outcome + why, times
+def _rows(promises: Sequence[Promise]) -> Iterator[tuple[str, str, str]]:
+    """Return a row for each promise that was tested, and one for all others."""
+    untested = [promise for promise in promises if promise.outcome == "not tested"]
+    for promise in promises:
+        if promise not in untested:
+            yield promise.text, promise.outcome, str(promise.passed + len(promise.failed))
+    if untested:
+        reasons = Tally(promise.skipped[0].partition(": ")[2] for promise in untested)
+        why = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
+        yield f"{len(untested)} more", f"not tested: {why}", ""
 
 
 def _table(heads: Sequence[str], lines: Iterable[Iterable[str]]) -> str:

@@ -12,6 +12,7 @@ from types import FrameType
 from atomic_counter.tooling.errors import CommandError
 
 DONE = "done"
+INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def _run(name: str, action: Callable[[], None], log: Callable[[str], None]) -> S
         action()
         outcome = DONE
     except KeyboardInterrupt:
-        outcome = "interrupted"
+        outcome = INTERRUPTED
     except CommandError as error:
         outcome = error.message
     except Exception as error:

@@ -65,6 +65,12 @@ def test_policy_is_for_copies_only_where_a_resource_has_a_name() -> None:
             assert "/AtomicCounterLive-*" in statement["Resource"]
 
 
+def test_policy_is_for_every_partition() -> None:
+    resources = [statement["Resource"] for statement in policy()]
+    arns = [arn for each in resources for arn in ([each] if isinstance(each, str) else each)]
+    assert {arn.split(":")[1] for arn in arns} == {"*"}
+
+
 def test_existing_stack_of_that_name_is_left_alone() -> None:
     aws = FakeAws()
     aws.stacks["Trial"] = {}

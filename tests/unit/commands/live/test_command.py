@@ -128,10 +128,22 @@ def test_copy_is_deleted_and_reported_after_any_failure(
     aws: FakeAws, programs: FakePrograms, report: Path, program: str, end: Any
 ) -> None:
     programs.ends[program] = end
-    assert run(aws, programs, report) == 2
+    assert run(aws, programs, report) == (130 if isinstance(end, KeyboardInterrupt) else 2)
     assert programs.ran == [*ORDER[: ORDER.index(program) + 1], "destroy"]
     assert aws.stacks == {}
     assert "| audit | not reached | 0 |" in report.read_text()
+
+
+@pytest.mark.usefixtures("unplotted")
+def test_report_names_no_host_of_the_api(
+    aws: FakeAws, programs: FakePrograms, report: Path
+) -> None:
+    error = "HTTPSConnectionPool(host=&apos;127.0.0.1&apos;, port=443)"
+    programs.more = f'<testcase name="test_a"><failure message="{error}"/></testcase>'
+    assert run(aws, programs, report) == 1
+    text = report.read_text()
+    assert "a: HTTPSConnectionPool(host='HOST', port=443)" in text
+    assert "127.0.0.1" not in text
 
 
 @pytest.mark.usefixtures("unplotted")

@@ -73,6 +73,13 @@ def test_facts_that_nobody_has_recorded_are_told_apart() -> None:
     assert "| it counts | pass | 2 |" in rest
 
 
+def test_untested_promises_are_one_row_with_their_reasons() -> None:
+    untested = [Promise(str(n), 0, [], [f"{n}: {why}"]) for n, why in enumerate("abb")]
+    text = LiveReport({}, DONE, [KEPT, *untested]).markdown(None)
+    assert text.count("not tested") == 1
+    assert "| 3 more | not tested: b (2); a (1) |  |" in text.splitlines()
+
+
 def test_printed_failure_controls_no_terminal_and_is_whole(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -90,7 +97,7 @@ def test_report_is_markdown_without_data_of_the_account() -> None:
         "| Region | eu-west-1 |",
         "| deploy | done | 61 |",
         "| it counts | pass | 2 |",
-        "| it is signed | not tested: it was not deployed with iam |  |",
+        "| 1 more | not tested: it was not deployed with iam (1) |  |",
         r"| it \| is | fail | 1 |",
         "| latency, median | 100.0 ms |",
         "![Latencies and numbers](plot.png)",
