@@ -142,7 +142,7 @@ TOPIC_ARN = text_rule(
     r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
     is_optional=True,
 )
-KEY = construct_rule("an IKey, such as Key.from_key_arn(…)", "key_arn")
+ENCRYPTION_KEY = construct_rule("an IKey, such as Key.from_key_arn(…)", "key_arn")
 KEY_ARN = text_rule(
     "the ARN of a key, such as arn:aws:kms:us-east-1:111122223333:key/1234abcd-…",
     r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+",

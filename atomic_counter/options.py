@@ -10,7 +10,7 @@ from atomic_counter.option_rules import (
     BOOLEAN,
     CALLERS,
     EMAIL,
-    KEY,
+    ENCRYPTION_KEY,
     KEY_ARN,
     MRSC_REGION_COUNT,
     MRSC_REGIONS,
@@ -77,7 +77,7 @@ class CounterOptions:
     tracing: Annotated[bool, BOOLEAN] = False
     alarm_email: Annotated[str | None, EMAIL] = None
     alarm_topic: Annotated[Any, TOPIC] = None
-    encryption_key: Annotated[Any, KEY] = None
+    encryption_key: Annotated[Any, ENCRYPTION_KEY] = None
     vpc_endpoints: Annotated[Sequence[Any], VPC_ENDPOINTS] = ()
     allow_origin: Annotated[str | None, ORIGIN] = None
     security_policy: Annotated[str | None, SECURITY_POLICY] = None
