@@ -82,12 +82,15 @@ class OvertakenError(CounterUnavailableError):
 class LimitReachedError(CounterError):
     """The next number of a key is above the limit of the caller, so it isn't issued.
 
+    A `Series` also raises it for a number that is issued already and doesn't fit the text.
+
     Attributes:
         limit: The highest number that the caller allows.
     """
 
-    def __init__(self, key: str, limit: int) -> None:
-        super().__init__(f"the next number of {key!r} must be at most {limit}")
+    def __init__(self, key: str, limit: int, number: int | None = None) -> None:
+        name = "the next number" if number is None else f"number {number}"
+        super().__init__(f"{name} of {key!r} must be at most {limit}")
         self.limit = limit
 
 

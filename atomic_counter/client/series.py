@@ -3,10 +3,17 @@
 import datetime
 from collections.abc import Sequence
 from inspect import iscoroutinefunction
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from atomic_counter.client.errors import LimitReachedError
-from atomic_counter.client.numbering import Clock, Dates, Definition, system_clock
+from atomic_counter.client.numbering import (
+    AsyncNumberSource,
+    Clock,
+    Dates,
+    Definition,
+    NumberSource,
+    system_clock,
+)
 
 # The date of a number whose definition shows none.
 ANY_DATE = datetime.date(2000, 1, 1)
@@ -26,34 +33,6 @@ class SeriesNumber(NamedTuple):
     text: str
 
 
-class NumberSource(Protocol):
-    """What a `Series` needs of a client."""
-
-    def next(self, key: str, /) -> int:
-        """Return the next number of `key`."""
-
-    def assign(self, key: str, document: str, /, *, limit: int | None) -> int:
-        """Return the number of a document, at most `limit`."""
-
-    def assign_many(self, key: str, documents: Sequence[str], /, *, limit: int | None) -> list[int]:
-        """Return the numbers of documents in order, at most `limit`."""
-
-
-class AsyncNumberSource(Protocol):
-    """What an `AsyncSeries` needs of a client."""
-
-    async def next(self, key: str, /) -> int:
-        """Return the next number of `key`."""
-
-    async def assign(self, key: str, document: str, /, *, limit: int | None) -> int:
-        """Return the number of a document, at most `limit`."""
-
-    async def assign_many(
-        self, key: str, documents: Sequence[str], /, *, limit: int | None
-    ) -> list[int]:
-        """Return the numbers of documents in order, at most `limit`."""
-
-
 Source = TypeVar("Source")
 
 
@@ -61,7 +40,8 @@ class BaseSeries(Generic[Source]):
     """What both series have in common: their definition, and what it says about a number."""
 
     _is_async: bool
-    _client_rule: str
+    _client_name: str
+    _other_series: str
 
     def __init__(  # noqa: PLR0913 (each has a name at the call)
         self,
@@ -77,7 +57,8 @@ class BaseSeries(Generic[Source]):
         methods = [getattr(client, name, None) for name in ("next", "assign", "assign_many")]
         is_client = all(map(callable, methods)) and not isinstance(client, type)
         if not is_client or iscoroutinefunction(methods[0]) != self._is_async:
-            raise TypeError(f"client must {self._client_rule}, got {client!r}")
+            rule = f"be {self._client_name} or have its methods ({self._other_series})"
+            raise TypeError(f"client must {rule}, got {client!r}")
         self._client = client
         self._definition = Definition(key, text, fiscal_year_start, check)
         self._dates = Dates(time_zone, clock)
@@ -92,15 +73,28 @@ class BaseSeries(Generic[Source]):
         return SeriesNumber(*self._definition.parse(text), text)
 
     def _date(self, given: datetime.date | None) -> datetime.date:
-        if given is None and not self._definition.has_period:
+        if not self._definition.has_period and isinstance(given, datetime.date | None):
             return ANY_DATE
         return self._dates.date(given)
 
-    def _number(self, date: datetime.date, number: int) -> SeriesNumber:
+    def _number(self, date: datetime.date, number: Any) -> SeriesNumber:
+        if type(number) is not int or number < 1:
+            rule = f"return whole numbers above 0 ({self._other_series})"
+            raise TypeError(f"client must {rule}, got {number!r}")
         key, limit = self._definition.key(date), self._definition.limit
         if limit and number > limit:
-            raise LimitReachedError(key, limit)
+            raise LimitReachedError(key, limit, number)
         return SeriesNumber(key, number, self._definition.text(date, number))
+
+    def _numbers(
+        self, date: datetime.date, documents: Sequence[str], numbers: Any
+    ) -> list[SeriesNumber]:
+        listed = numbers if isinstance(numbers, Sequence) else [numbers]
+        try:
+            return [self._number(date, number) for number in listed]
+        except LimitReachedError as error:
+            error.numbers = dict(zip(documents, listed, strict=False))
+            raise
 
 
 class Series(BaseSeries[NumberSource]):
@@ -143,12 +137,12 @@ class Series(BaseSeries[NumberSource]):
     Raises:
         ValueError: The definition isn't one, or gives one text to two numbers, or there is no such
             time zone.
-        TypeError: The client is one for asyncio, or none.
+        TypeError: The client is one for asyncio, or none, or an argument has another type.
         ModuleNotFoundError: `{check}` needs the extra `series`.
     """
 
     _is_async = False
-    _client_rule = "be a CounterClient or have its methods (AsyncSeries is for asyncio)"
+    _client_name, _other_series = "a CounterClient", "AsyncSeries is for asyncio"
 
     def next(self, date: datetime.date | None = None) -> SeriesNumber:
         """Return the next number of the series.
@@ -160,7 +154,7 @@ class Series(BaseSeries[NumberSource]):
         Raises:
             LimitReachedError: The number doesn't fit the text. It is skipped.
             ValueError: The date needs a time zone, or its year hasn't four digits.
-            TypeError: The date isn't one.
+            TypeError: The date isn't one, or the client returns something other than a number.
             CounterError: As for `CounterClient.next`.
         """
         day = self._date(date)
@@ -175,7 +169,8 @@ class Series(BaseSeries[NumberSource]):
                 returns the same number.
 
         Raises:
-            LimitReachedError: The series is full, so no number is issued.
+            LimitReachedError: The series is full, so no number is issued, or the document has a
+                number that doesn't fit the text.
             ValueError: As for `next`.
             TypeError: As for `next`.
             CounterError: As for `CounterClient.assign`.
@@ -202,7 +197,7 @@ class Series(BaseSeries[NumberSource]):
         day = self._date(date)
         key, limit = self._definition.key(day), self._definition.limit
         numbers = self._client.assign_many(key, documents, limit=limit)
-        return [self._number(day, number) for number in numbers]
+        return self._numbers(day, documents, numbers)
 
 
 class AsyncSeries(BaseSeries[AsyncNumberSource]):
@@ -216,7 +211,7 @@ class AsyncSeries(BaseSeries[AsyncNumberSource]):
     """
 
     _is_async = True
-    _client_rule = "be an AsyncCounterClient or have its methods (Series is for CounterClient)"
+    _client_name, _other_series = "an AsyncCounterClient", "Series is for CounterClient"
 
     async def next(self, date: datetime.date | None = None) -> SeriesNumber:
         """Return the next number of the series, as `Series.next`."""
@@ -236,4 +231,4 @@ class AsyncSeries(BaseSeries[AsyncNumberSource]):
         day = self._date(date)
         key, limit = self._definition.key(day), self._definition.limit
         numbers = await self._client.assign_many(key, documents, limit=limit)
-        return [self._number(day, number) for number in numbers]
+        return self._numbers(day, documents, numbers)

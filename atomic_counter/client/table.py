@@ -42,7 +42,7 @@ def _new_session() -> "Session":
     try:
         import boto3  # noqa: PLC0415 (a client of the HTTP API works without)
     except ModuleNotFoundError as error:
-        message = "TableClient needs boto3: pip install 'dynamodb-atomic-counter[aws]'"
+        message = "TableClient needs boto3: install it, or this package with the extra aws"
         raise ModuleNotFoundError(message, name=error.name) from error
 
     return boto3.Session()

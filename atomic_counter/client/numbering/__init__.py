@@ -2,5 +2,13 @@
 
 from atomic_counter.client.numbering.dates import Clock, Dates, system_clock
 from atomic_counter.client.numbering.definition import Definition
+from atomic_counter.client.numbering.sources import AsyncNumberSource, NumberSource
 
-__all__ = ["Clock", "Dates", "Definition", "system_clock"]
+__all__ = [
+    "AsyncNumberSource",
+    "Clock",
+    "Dates",
+    "Definition",
+    "NumberSource",
+    "system_clock",
+]

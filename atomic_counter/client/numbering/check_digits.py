@@ -5,6 +5,8 @@ from functools import partial
 from importlib import import_module
 from string import ascii_letters, digits
 
+from atomic_counter.client.arguments import plain_string
+
 # The module and function of python-stdnum, and the characters that count.
 _ALGORITHMS = {
     "luhn": ("stdnum.luhn", "calc_check_digit", digits),
@@ -18,9 +20,11 @@ def check_digits(algorithm: str) -> Callable[[str], str]:
     """Return the function that calculates the check digits of a text.
 
     Raises:
+        TypeError: It isn't a string.
         ValueError: There is no such algorithm.
         ModuleNotFoundError: python-stdnum isn't installed.
     """
+    algorithm = plain_string("check", algorithm)
     if algorithm not in _ALGORITHMS:
         names = ", ".join(f'"{name}"' for name in _ALGORITHMS)
         raise ValueError(f"check must be one of {names}, got {algorithm!r}")
@@ -28,7 +32,7 @@ def check_digits(algorithm: str) -> Callable[[str], str]:
     try:
         calculate = getattr(import_module(module), function)
     except ModuleNotFoundError:
-        reason = "check needs python-stdnum: pip install 'dynamodb-atomic-counter[series]'"
+        reason = "check needs python-stdnum: install it, or this package with the extra series"
         raise ModuleNotFoundError(reason, name="stdnum") from None
     return partial(_of_text, calculate, counted)
 

@@ -2,12 +2,15 @@
 
 import datetime
 from collections.abc import Callable
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from atomic_counter.client.arguments import plain_string
 from atomic_counter.client.numbering.periods import YEARS
 
 Clock = Callable[[], datetime.datetime]
+# Names that aren't of a place or UTC: of the system's own zone, and of none.
+NOT_ZONES = {"localtime", "Factory"}
 
 
 def system_clock() -> datetime.datetime:
@@ -24,10 +27,13 @@ class Dates:
 
     Raises:
         ValueError: There is no such time zone.
+        TypeError: The time zone isn't a string, or the clock can't be called.
     """
 
     def __init__(self, time_zone: str | None, clock: Clock) -> None:
         self._zone = None if time_zone is None else _zone(plain_string("time_zone", time_zone))
+        if not callable(clock):
+            raise TypeError(f"clock must be a function that returns the time, got {clock!r}")
         self._clock = clock
 
     def date(self, given: datetime.date | None) -> datetime.date:
@@ -54,17 +60,20 @@ class Dates:
         if time.utcoffset() is None:
             raise ValueError(f"date must have no time, or a time with a tzinfo, got {time!r}")
         # A time of the first or the last year can have no time in the zone.
-        return time.astimezone(self._zone).date() if time.year in YEARS else time.date()
+        if time.year not in YEARS:
+            return time.date()
+        # By way of UTC: a time of the same zone that doesn't exist would stay as it is.
+        return time.astimezone(datetime.UTC).astimezone(self._zone).date()
 
 
+@cache  # The names are read from the files of the system.
 def _zone(name: str) -> ZoneInfo:
-    try:
+    names = available_timezones()
+    if name in names - NOT_ZONES:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        pass
-    if not available_timezones():
+    if not names:
         raise ValueError(
             f"time_zone must be known to the system, which has no time zones, got {name!r}:"
-            " pip install 'dynamodb-atomic-counter[series]', or only tzdata"
+            " install tzdata, or this package with the extra series"
         )
     raise ValueError(f'time_zone must be a time zone such as "Europe/Berlin", got {name!r}')

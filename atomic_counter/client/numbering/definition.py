@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 
 from atomic_counter.client.arguments import plain_string
+from atomic_counter.client.dynamodb.item_keys import counter_key
+from atomic_counter.client.errors import CounterRefusedError
 from atomic_counter.client.numbering.check_digits import check_digits
 from atomic_counter.client.numbering.fields import (
     FISCAL_YEARS,
@@ -14,7 +16,9 @@ from atomic_counter.client.numbering.fields import (
     Template,
     read_template,
 )
-from atomic_counter.client.numbering.periods import day_that_shows, known_periods
+from atomic_counter.client.numbering.periods import YEARS, day_that_shows, known_periods
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Definition:
@@ -48,6 +52,7 @@ class Definition:
         self._start = _month_and_day("01-01" if fiscal_year_start is None else fiscal_year_start)
         self._require_one_reading()
         self._require_periods_of_key()
+        self._require_valid_texts()
         self._check_digits = str if check is None else check_digits(check)
         (number,) = (field for field in fields if field.name == "number")
         self.limit = 10**number.width - 1 if number.width else None
@@ -112,6 +117,16 @@ class Definition:
                 f"text must have {{check}} once, after every other field, letter and digit,"
                 f" got {self._written!r}"
             )
+
+    def _require_valid_texts(self) -> None:
+        if _CONTROL.search(self._written):
+            raise ValueError(
+                f"text must have no line breaks and control characters, got {self._written!r}"
+            )
+        try:  # The keys of all dates are equally long.
+            counter_key(self.key(datetime.date(YEARS[0], 1, 1)))
+        except CounterRefusedError as error:
+            raise ValueError(error.message) from None
 
     def _require_periods_of_key(self) -> None:
         known = known_periods(_fields(self._text), self._start)

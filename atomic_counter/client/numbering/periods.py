@@ -36,6 +36,9 @@ def _consequences(fiscal_year_start: MonthAndDay) -> Iterator[tuple[list[Field],
         [Field(name, directive) for name in FISCAL_YEARS] for directive in ("%Y", "%y")
     )
     every = [Field(name, directive) for name in PERIODS for directive in DIRECTIVES[name]]
+    if fiscal_year_start == (1, 1):  # The fiscal year is the year.
+        for group in ([year, *fiscal], [short, *short_fiscal]):
+            yield from (([one], group) for one in group)
     yield [year, month, day], every
     yield [year, Field("date", "%j")], every
     yield [year], [short]

@@ -3,8 +3,10 @@
 import asyncio
 import copy
 import pickle
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,8 +93,48 @@ def test_document_with_a_number_of_a_wider_definition_is_refused(
     source: FakeSource, yearly: Series
 ) -> None:
     source.numbers["invoices-2026", "a"] = 100
-    with pytest.raises(LimitReachedError):
-        yearly.assign("a", DAY)
+    calls: list[Any] = [partial(yearly.assign, "a"), partial(yearly.assign_many, ["b", "a"])]
+    error = "^number 100 of 'invoices-2026' must be at most 99$"
+    for call in calls:
+        with pytest.raises(LimitReachedError, match=error) as raised:
+            call(DAY)
+    assert raised.value.numbers == {"b": 1, "a": 100}
+
+
+@pytest.mark.parametrize("number", [0, -5, None, True, "7", 1.5])
+def test_something_other_than_a_number_is_never_a_text(number: Any) -> None:
+    source = SimpleNamespace(
+        next=lambda _: number,
+        assign=lambda *_, **__: number,
+        assign_many=lambda *_, **__: number if number is None else [number],
+    )
+    series = Series(source, **PLAIN)
+    for call in (series.next, partial(series.assign, "a"), partial(series.assign_many, ["a"])):
+        with pytest.raises(TypeError, match=r"^client must return whole numbers above 0.*, got "):
+            call()
+
+
+@pytest.mark.parametrize("method", ["next", "assign", "assign_many"])
+def test_client_that_returns_coroutines_names_the_series_for_asyncio(method: str) -> None:
+    source = AsyncFakeSource()
+    started = getattr(source, method)("tickets", *["a"] * (method != "next"))
+    calls: dict[str, Any] = dict.fromkeys(
+        ("next", "assign", "assign_many"), lambda *_, **__: started
+    )
+    series: Any = Series(SimpleNamespace(**calls), **PLAIN)
+    with (
+        closing(started),
+        pytest.raises(TypeError, match=r"\(AsyncSeries is for asyncio\), got <co"),
+    ):
+        getattr(series, method)(*["a"] * (method != "next"))
+
+
+def test_series_without_a_date_ignores_the_date(source: FakeSource) -> None:
+    series = Series(source, **PLAIN)
+    texts = [series.assign("a", each).text for each in (None, DAY, datetime.now(UTC))]
+    assert texts == ["T-01"] * 3
+    with pytest.raises(TypeError, match=r"^date must be a datetime\.date, got 'b'"):
+        series.assign("a", "b")  # type: ignore[arg-type]
 
 
 def test_number_without_a_width_always_fits(source: FakeSource) -> None:
@@ -122,6 +164,24 @@ def test_today_and_a_time_are_in_the_time_zone(zone: str, time: str, day: str) -
     series = Series(FakeSource(), **form, time_zone=zone, clock=lambda: now)
     later = now.astimezone(timezone(timedelta(hours=-5)))
     assert [series.next(each).text for each in (None, now, later)] == [f"{day} {n}" for n in "123"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "time", "fold", "day"),
+    [
+        ("Pacific/Apia", "2011-12-30T12:00:00", 0, "2011-12-31"),
+        ("Pacific/Kiritimati", "1994-12-31T12:00:00", 0, "1995-01-01"),
+        ("America/Sao_Paulo", "2018-11-04T00:30:00", 1, "2018-11-03"),
+    ],
+)
+def test_time_that_does_not_exist_has_the_date_of_its_instant(
+    zone: str, time: str, fold: int, day: str
+) -> None:
+    form: dict[str, Any] = {"key": "days", "text": "{date:%Y-%m-%d} {number}"}
+    series = Series(FakeSource(), **form, time_zone=zone)
+    given = datetime.fromisoformat(time).replace(tzinfo=ZoneInfo(zone), fold=fold)
+    texts = [series.next(each).text for each in (given, given.astimezone(UTC))]
+    assert texts == [f"{day} {n}" for n in "12"]
 
 
 def test_today_is_that_of_the_system(source: FakeSource) -> None:
@@ -165,7 +225,11 @@ def test_series_without_time_zone_needs_a_date_without_time(source: FakeSource) 
     assert series.next(DAY).number == 1
 
 
-@pytest.mark.parametrize("zone", ["Berlin", "Europe", "", "../UTC", "UTC+2", "UTC\0", "/etc"])
+NOT_ZONES = ["Berlin", "Europe", "", "../UTC", "UTC+2", "UTC\0", "/etc"]
+NOT_PLACES = ["localtime", "Factory", "posixrules", "right/Europe/Berlin", "posix/Europe/Berlin"]
+
+
+@pytest.mark.parametrize("zone", [*NOT_ZONES, *NOT_PLACES])
 def test_unknown_time_zone_is_refused(source: FakeSource, zone: str) -> None:
     with pytest.raises(ValueError, match=r'^time_zone must be a time zone such as "Europe/Berlin"'):
         Series(source, **YEARLY, time_zone=zone)
@@ -175,7 +239,7 @@ def test_system_without_time_zones_is_told_what_to_install(
     source: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dates, "available_timezones", set)
-    with pytest.raises(ValueError, match=r"no time zones, got 'Europe/Bern'.*tzdata$"):
+    with pytest.raises(ValueError, match=r"no time zones, got 'Europe/Bern'.*install tzdata"):
         Series(source, **YEARLY, time_zone="Europe/Bern")
 
 

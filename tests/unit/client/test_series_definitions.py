@@ -28,6 +28,9 @@ ACCEPTED: list[tuple[str, str, dict[str, str]]] = [
     ("t-{fiscal_year}", "{date:%Y%m%d}-{number}", {"fiscal_year_start": "04-06"}),
     ("t-{fiscal_year}", "{fiscal_year_end}-{number}", APRIL),
     ("t-{fiscal_year_end:%y}", "{fiscal_year:%y}-{number}", APRIL),
+    ("t-{fiscal_year}", "{date:%Y}-{number}", {"fiscal_year_start": "01-01"}),
+    ("t-{date:%y}", "{fiscal_year_end:%y}-{number}", {"fiscal_year_start": "01-01"}),
+    ("t\n", "N\u00ba\u00a0{number}", {}),
     ("t", "{number}{check}", LUHN),
     ("t", "[{number}-{check}]", LUHN),
 ]
@@ -84,6 +87,15 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     ("t", 5, {}, "text must be a string, got 5"),
     (None, "{number}", {}, "key must be a string, got None"),
     ("\ud800", "{number}", {}, "key must be valid Unicode"),
+    ("", "{number}", {}, "^key must be 1 to 2048 bytes of UTF-8 and not blank, .*, got ''"),
+    ("\u3000", "{number}", {}, "^key must be 1 to 2048 bytes"),
+    ("t\ufffd", "{number}", {}, "^key must be 1 to 2048 bytes"),
+    ("t", "{number}\n", {}, r"^text must have no line breaks and control characters, got '{nu"),
+    ("t", "\x1b[1m{number}", {}, "^text must have no line breaks and control characters"),
+    ("t", "{number}\u2028", {}, "^text must have no line breaks and control characters"),
+    ("t", "{number}{check}", {"check": ["luhn"]}, r"^check must be a string, got \['luhn'\]"),
+    ("t", "{number}", {"clock": 5}, "^clock must be a function that returns the time, got 5"),
+    ("t", "{number}", {"time_zone": 1}, "^time_zone must be a string, got 1"),
 ]
 
 
@@ -104,6 +116,12 @@ def test_other_definition_is_refused(
 ) -> None:
     with pytest.raises((ValueError, TypeError), match=error):
         definition(key, text, others)
+
+
+def test_key_can_have_2048_bytes_with_its_date() -> None:
+    definition("é" * 1022 + "{date:%Y}", "{date:%Y}/{number}", {})
+    with pytest.raises(ValueError, match=r"^key must be 1 to 2048 bytes of UTF-8"):
+        definition("é" * 1022 + "x{date:%Y}", "{date:%Y}/{number}", {})
 
 
 @pytest.mark.parametrize(
@@ -146,5 +164,5 @@ def test_text_is_valid_for_other_programs(algorithm: str, module: Any) -> None:
 def test_check_digit_names_the_extra_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "stdnum", None)
     monkeypatch.delitem(sys.modules, "stdnum.luhn")
-    with pytest.raises(ModuleNotFoundError, match=r"^check needs python-stdnum: .*\[series\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"^check needs python-stdnum: .*extra series$"):
         definition("t", "{number}{check}", LUHN)

@@ -50,7 +50,7 @@ def definitions(draw: st.DrawFn) -> Definition:
 
     shown = draw(st.lists(st.sampled_from(PERIODS), max_size=4))
     of_key = st.sampled_from(shown + PERIODS) if draw(st.booleans()) else st.sampled_from(shown)
-    key = template(draw(st.lists(of_key, max_size=2)) if shown else [])
+    key = "k" + template(draw(st.lists(of_key, max_size=2)) if shown else [])
     number = draw(st.sampled_from(["{number}", "{number:01}", "{number:02}", "{number:038}"]))
     text = template(draw(st.permutations([*shown, number])))
     check = draw(st.none() | CHECKS)
