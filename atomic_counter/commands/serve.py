@@ -30,7 +30,7 @@ from atomic_counter.tooling import node
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.gateway_process import ServedStack, print_served
 from atomic_counter.tooling.parameters import (
-    ParameterType,
+    HTTP_URL,
     data_option,
     positive_number,
     template_options,
@@ -45,13 +45,6 @@ DRAIN_SECONDS = 5
 MAX_PORT = 65535
 
 
-def _endpoint(text: str) -> str:
-    url = URL(text)
-    if url.scheme in ("http", "https") and url.host and url.port:
-        return text
-    raise ValueError(text)
-
-
 @click.command
 @click.option(
     "--port",
@@ -63,7 +56,7 @@ def _endpoint(text: str) -> str:
 @data_option
 @click.option(
     "--dynamodb-endpoint",
-    type=ParameterType("URL", "a URL such as http://127.0.0.1:8000", _endpoint),
+    type=HTTP_URL,
     help="Another engine: DynamoDB Local, ScyllaDB Alternator or DynamoDB itself.",
 )
 @template_options

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,17 +14,19 @@ from botocore.session import Session
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.paths import LOOPBACK
 
+JSON_OF_DYNAMODB = "application/x-amz-json-1.0"
+
 
 @contextmanager
 def dynamodb_client(endpoint_url: str | None) -> Iterator[Any]:
     """Provide a boto3 client, whose errors in the block end the command.
 
     Args:
-        endpoint_url: Another engine than DynamoDB. None: DynamoDB. An engine on this machine needs
+        endpoint_url: The URL of another engine. None: DynamoDB. An engine on this machine needs
             no configuration of AWS.
 
     Raises:
-        CommandError: The endpoint isn't a URL, there are no credentials, or DynamoDB refuses.
+        CommandError: There are no credentials, DynamoDB refuses, or something else responds.
     """
     try:
         is_local = endpoint_url and urlsplit(endpoint_url).hostname in LOOPBACK
@@ -31,10 +34,21 @@ def dynamodb_client(endpoint_url: str | None) -> Iterator[Any]:
         client = session.client("dynamodb", endpoint_url=endpoint_url)
     except (BotoCoreError, ValueError) as error:
         raise CommandError(str(error)) from None
+    client.meta.events.register("after-call.dynamodb", _require_dynamodb)
     try:
         yield client
     except (BotoCoreError, ClientError) as error:
         raise CommandError(str(error)) from None
+
+
+def _require_dynamodb(http_response: Any, **_: Any) -> None:
+    """Refuse a success of something else, such as a proxy, which boto3 reads as an empty result."""
+    kind = http_response.headers.get("Content-Type")
+    if http_response.status_code == HTTPStatus.OK and kind != JSON_OF_DYNAMODB:
+        raise CommandError(
+            f"{http_response.url} must be DynamoDB, whose responses have the type"
+            f" {JSON_OF_DYNAMODB}, got {kind}"
+        )
 
 
 def _local_session() -> Any:

@@ -1,9 +1,11 @@
 """The parameters that commands share, and the types that read their values."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -11,6 +13,8 @@ from atomic_counter.tooling.paths import LOCAL_STATE
 from atomic_counter.tooling.synthesis import synthesize
 
 F = TypeVar("F", bound=Callable[..., Any])
+# The characters of a wrong value in an error.
+MAX_SHOWN = 200
 
 
 @dataclass
@@ -29,7 +33,8 @@ class ParameterType(click.ParamType[Any]):
             return self.parse(value)
         except ValueError:
             name = param.opts[-1] if param else self.name
-            raise click.UsageError(f"{name} must be {self.allowed}, got {value}", ctx) from None
+            got = value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}…"
+            raise click.UsageError(f"{name} must be {self.allowed}, got {got}", ctx) from None
 
 
 def whole_number(minimum: int, maximum: int | None = None, name: str = "N") -> ParameterType:
@@ -58,6 +63,17 @@ def positive_number(name: str) -> ParameterType:
         return number
 
     return ParameterType(name, "a number above 0", parse)
+
+
+def _http_url(text: str) -> str:
+    url = urlsplit(text)
+    is_http = url.scheme in ("http", "https") and url.hostname and url.port != 0
+    if not (is_http and re.fullmatch("[!-~]+", text)):
+        raise ValueError(text)
+    return text
+
+
+HTTP_URL = ParameterType("URL", "an http or https URL such as http://127.0.0.1:8000", _http_url)
 
 
 def output_file(suffix: str = "") -> ParameterType:
@@ -96,7 +112,7 @@ data_option = click.option(
     help="The folder of the engine's data. Default: .local/data in the checkout.",
 )
 endpoint_option = click.option(
-    "--endpoint-url", metavar="URL", help="Another engine than DynamoDB."
+    "--endpoint-url", type=HTTP_URL, help="Another engine than DynamoDB."
 )
 
 

@@ -25,6 +25,7 @@ class FakeDynamoDB:
     Attributes:
         status: The HTTP status. None: the connection is dropped.
         body: A value for JSON, a text, or a function that returns either.
+        content_type: The type of the body.
         delay_seconds: The delay of the response.
         targets: The `X-Amz-Target` headers of the received requests.
     """
@@ -32,6 +33,7 @@ class FakeDynamoDB:
     endpoint: str = ""
     status: int | None = 200
     body: Any = None
+    content_type: str = "application/x-amz-json-1.0"
     delay_seconds: float = 0
     targets: list[str] = field(default_factory=list)
 
@@ -59,6 +61,7 @@ def fake_dynamodb() -> Iterator[FakeDynamoDB]:
         def _answer(self, status: int, body: Any) -> None:
             content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             self.send_response(status)
+            self.send_header("Content-Type", fake.content_type)
             self.send_header("Content-Length", str(len(content)))
             with suppress(ConnectionError):  # The response may be late.
                 self.end_headers()

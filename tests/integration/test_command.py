@@ -22,8 +22,9 @@ from atomic_counter.local.dynamodb import running_endpoint
 from atomic_counter.options import AppOptions
 from atomic_counter.tooling.gateway_process import serve_command
 from atomic_counter.tooling.terminal import FirstInASecond
+from tests.integration.fake_dynamodb import fake_dynamodb
 from tests.raw_server import RawServer, raw_server, response
-from tests.served_counter import serve, serve_error
+from tests.served_counter import run_command, serve, serve_error
 from tests.synthesis import template_file
 
 
@@ -134,7 +135,7 @@ def test_engine_that_does_not_respond_is_named(template: Path) -> None:
 @pytest.mark.parametrize("endpoint", ["127.0.0.1:8000", "http://", "http://localhost:99999"])
 def test_endpoint_that_is_not_a_url_is_refused(template: Path, endpoint: str) -> None:
     error = serve_error("--template", template, "--dynamodb-endpoint", endpoint)
-    allowed = "a URL such as http://127.0.0.1:8000"
+    allowed = "an http or https URL such as http://127.0.0.1:8000"
     assert error == f"error: --dynamodb-endpoint must be {allowed}, got {endpoint}\n"
 
 
@@ -286,3 +287,23 @@ def test_repeated_log_lines_are_limited() -> None:
     for created, is_first in ((1.0, True), (1.5, False), (2.0, True), (2.9, False)):
         record = logging.makeLogRecord({"msg": "%s failed", "created": created})
         assert first_in_a_second.filter(record) == is_first
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("body", ["{}", "<html>Sign in</html>"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["keys", "list", "a"],
+        ["keys", "add", "a", "b"],
+        ["keys", "raise", "a", "b", "--start", "2"],
+        ["register", "a"],
+        ["migrate", "a", "b"],
+    ],
+)
+def test_success_of_something_other_than_dynamodb_is_an_error(words: list[str], body: str) -> None:
+    with fake_dynamodb() as fake:
+        fake.body, fake.content_type = body, "text/html"
+        status, error = run_command(*words, "--endpoint-url", fake.endpoint)
+    assert (status, len(fake.targets)) == (2, 1)
+    assert error.startswith(f"error: {fake.endpoint}/ must be DynamoDB, whose responses have the")

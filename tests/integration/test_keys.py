@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from atomic_counter.__main__ import main
-from atomic_counter.commands.keys.reading import ListedKey, has_documents, list_keys
+from atomic_counter.commands.keys.reading import ListedKey, highest_document, list_keys
 from tests.counter_under_test import create_table, fill, item_key, item_of, local_dynamodb
 from tests.served_counter import ServedCounter, serve
 
@@ -70,10 +71,23 @@ def test_documents_of_keys_that_begin_alike_are_told_apart(
     for each in {"a", "a\tb", "ab", "a\t"} - {key}:
         fill(table, each, {"x": 1, "y": 2}, 2)
     fill(table, item_key(key, "a key"), {}, 1)
-    assert not has_documents(dynamodb, table.name, key, lambda _: None)
-    fill(table, key, {"x": 1}, 1)
-    assert has_documents(dynamodb, table.name, key, lambda _: None)
-    assert listed(served, table)[key] == ListedKey(1, 1)
+    assert highest_document(dynamodb, table.name, key, lambda _: None) is None
+    fill(table, key, {"x": 12, "y": 9}, 12)
+    assert highest_document(dynamodb, table.name, key, lambda _: None) == 12
+    assert listed(served, table)[key] == ListedKey(12, 2)
+
+
+def test_key_of_restored_documents_is_added_only_above_their_numbers(
+    table: Any, run_keys: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, number in {"x": 9, "y": 41}.items():
+        table.put_item(Item={"systemKey": item_key("a", name), "documentNumber": number})
+    for start in (["--start", "41"], []):
+        assert run_keys(table, "add", "a", *start) == 2
+        assert 'of the documents of "a", which is 41, got' in capsys.readouterr().err
+    assert item_of(table, "a") is None
+    assert run_keys(table, "add", "a", "--start", "42") == 0
+    assert item_of(table, "a") == {"systemKey": "a", "counterValue": 41}
 
 
 def test_list_has_keys_that_look_like_documents_and_no_document(
@@ -123,7 +137,10 @@ def test_wrong_value_is_listed_as_such_and_stays(
     for more in (["raise"], ["raise", "--leave-gap"], ["add"]):
         assert run_keys(table, more[0], "a", "--start", 9, *more[1:]) == 2
     assert item_of(table, "a") == before
-    assert capsys.readouterr().err.replace("\n", "").isprintable()
+    raised, _, added = capsys.readouterr().err.splitlines()
+    assert re.search(r"must be a whole number of 0 or more \(N\), got .* \([A-Z]+\): noth", raised)
+    assert "keys raise" not in added
+    assert (raised + added).isprintable()
 
 
 @pytest.mark.parametrize(

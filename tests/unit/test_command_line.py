@@ -11,6 +11,7 @@ import pytest
 
 from atomic_counter.__main__ import main
 from atomic_counter.command_line import SUBCOMMANDS
+from atomic_counter.tooling.terminal import printable
 
 
 def test_help_lists_every_command_without_importing_it() -> None:
@@ -47,6 +48,10 @@ def test_command_help_begins_with_its_line(name: str, capsys: pytest.CaptureFixt
             "error: --context must be of the form name=value, got \\u001b[2J",
         ),
         (["cost", "-c", "a"], "error: --context must be of the form name=value, got a\n"),
+        (
+            ["migrate", "a", "b", "--ahead", "9" * 5000],
+            f"error: --ahead must be a whole number of at least 0, got {'9' * 200}…\n",
+        ),
         (["failover", "--losses", "0"], "error: --losses must be a whole number of at least 1,"),
     ],
 )
@@ -55,6 +60,26 @@ def test_wrong_usage_is_one_line_and_status_2(
 ) -> None:
     assert main(words) == 2
     assert capsys.readouterr().err.startswith(error)
+
+
+@pytest.mark.parametrize("words", [["keys", "list", "a"], ["register", "a"], ["migrate", "a", "b"]])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "foo",
+        "ftp://a",
+        "http://",
+        "http://a b",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1/\udcff",
+    ],
+)
+def test_wrong_endpoint_is_wrong_usage(
+    words: list[str], url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--endpoint-url", url]) == 2
+    allowed = "--endpoint-url must be an http or https URL such as http://127.0.0.1:8000"
+    assert capsys.readouterr().err == f"error: {allowed}, got {printable(url)}\n"
 
 
 def test_without_command_help_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

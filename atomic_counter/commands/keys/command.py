@@ -87,10 +87,11 @@ def add_command(
 ) -> None:
     """Add a key.
 
-    A key that TABLE has is an error, and stays as it is.
+    A key that TABLE has is an error, and stays as it is. So is a key of which a document has the
+    first number or a higher one.
     """
-    with dynamodb_client(endpoint_url) as dynamodb:
-        put_key(dynamodb, table, key, start)
+    with dynamodb_client(endpoint_url) as dynamodb, progress("items read") as advance:
+        put_key(dynamodb, table, key, start, advance)
     _print(is_json, f"added, and its first number is {start}", key=key, next=start)
 
 

@@ -35,8 +35,8 @@ def list_keys(dynamodb: Any, table: str, on_page: OnPage) -> dict[str, ListedKey
     return dict(sorted(found.items()))
 
 
-def has_documents(dynamodb: Any, table: str, key: str, on_page: OnPage) -> bool:
-    """Return whether a document of a key has a number.
+def highest_document(dynamodb: Any, table: str, key: str, on_page: OnPage) -> int | None:
+    """Return the highest number of a document of a key, or None if it has no documents.
 
     Arguments and errors are those of `scan_items`.
     """
@@ -44,9 +44,10 @@ def has_documents(dynamodb: Any, table: str, key: str, on_page: OnPage) -> bool:
         "FilterExpression": "begins_with(systemKey, :prefix) AND attribute_exists(documentNumber)",
         "ExpressionAttributeValues": {":prefix": {"S": f"{key}\t"}},
     }
-    items = scan_items(dynamodb, table, "systemKey", on_page, **filtered)
+    items = scan_items(dynamodb, table, "systemKey, documentNumber", on_page, **filtered)
     # The documents of other keys can begin alike, such as those of the key and a tab.
-    return any(found.rpartition("\t")[0] == key for found, _ in items)
+    own = (item for found, item in items if found.rpartition("\t")[0] == key)
+    return max((last_number(item["documentNumber"]) or 0 for item in own), default=None)
 
 
 def is_key(item: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from atomic_counter.commands.keys.reading import has_documents, is_key, last_of
+from atomic_counter.commands.keys.reading import highest_document, is_key, last_of
 from atomic_counter.tooling.errors import CommandError
 from atomic_counter.tooling.items import OnPage
 from atomic_counter.tooling.terminal import quoted
@@ -11,13 +11,30 @@ from atomic_counter.tooling.terminal import quoted
 ATTEMPTS = 3
 
 
-def put_key(dynamodb: Any, table: str, key: str, start: int) -> None:
+def put_key(dynamodb: Any, table: str, key: str, start: int, on_page: OnPage) -> None:
     """Write a key whose first number is `start`.
 
+    Args:
+        dynamodb: A boto3 client.
+        table: The table's name.
+        key: The key.
+        start: Its first number, which must be above those of its documents, if it has any: a table
+            that was restored in part can have documents without their key.
+        on_page: Gets the number of items in each page of the search for documents.
+
     Raises:
-        CommandError: There is an item with this key, which stays as it is.
+        CommandError: There is an item with this key, which stays as it is, or a document has the
+            first number or a higher one.
         botocore.exceptions.ClientError: DynamoDB refuses, such as for a missing table.
     """
+    if item := _read(dynamodb, table, key):
+        raise _existing(key, item)
+    highest = highest_document(dynamodb, table, key, on_page) or 0
+    if start <= highest:
+        raise CommandError(
+            f"--start must be above the highest number of the documents of {quoted(key)}, which is"
+            f" {highest}, got {start}"
+        )
     try:
         dynamodb.put_item(
             TableName=table,
@@ -27,8 +44,18 @@ def put_key(dynamodb: Any, table: str, key: str, start: int) -> None:
         )
     except dynamodb.exceptions.ConditionalCheckFailedException as error:
         # An engine that isn't DynamoDB may omit the item.
-        got = _description(key, error.response.get("Item", {"counterValue": {}}))
-        raise CommandError(f"{quoted(key)} must be a new key, got {got}") from None
+        raise _existing(key, error.response.get("Item", {"counterValue": {}})) from None
+
+
+def _read(dynamodb: Any, table: str, key: str) -> dict[str, Any]:
+    """Return the item of a key, which is empty if there is none."""
+    found = dynamodb.get_item(TableName=table, Key={"systemKey": {"S": key}}, ConsistentRead=True)
+    item: dict[str, Any] = found.get("Item", {})
+    return item
+
+
+def _existing(key: str, item: dict[str, Any]) -> CommandError:
+    return CommandError(f"{quoted(key)} must be a new key, got {_description(key, item)}")
 
 
 def _description(key: str, item: dict[str, Any]) -> str:
@@ -36,8 +63,12 @@ def _description(key: str, item: dict[str, Any]) -> str:
         of_key, _, document = key.rpartition("\t")
         return f"the item of the document {quoted(document)} of {quoted(of_key)}"
     last = last_of(item)
-    value = "" if last is None else f" with the last number {last}"
-    return f"an existing one{value}, which stays as it is: `keys raise` raises the next number"
+    if last is None:
+        return "an existing one, which stays as it is"
+    return (
+        f"an existing one with the last number {last}, which stays as it is: `keys raise` raises"
+        " the next number"
+    )
 
 
 @dataclass(frozen=True)
@@ -84,10 +115,7 @@ class Raise:
         )
 
     def _item(self) -> dict[str, Any]:
-        found = self.dynamodb.get_item(
-            TableName=self.table, Key={"systemKey": {"S": self.key}}, ConsistentRead=True
-        )
-        item: dict[str, Any] = found.get("Item", {})
+        item = _read(self.dynamodb, self.table, self.key)
         if not item or not is_key(item):
             got = _description(self.key, item) if item else "a new one: `keys add` adds it"
             raise CommandError(f"{quoted(self.key)} must be a key of {self.table}, got {got}")
@@ -96,9 +124,10 @@ class Raise:
     def _check_last(self, item: dict[str, Any]) -> None:
         last = last_of(item)
         if last is None:
+            ((kind, value),) = item["counterValue"].items()
             raise CommandError(
-                f"the value of {quoted(self.key)} must be a whole number of 0 or more, got"
-                f" {next(iter(item['counterValue'].values()))}: nothing was changed"
+                f"the value of {quoted(self.key)} must be a whole number of 0 or more (N), got"
+                f" {value} ({kind}): nothing was changed"
             )
         if last + 1 >= self.start:
             raise CommandError(
@@ -107,7 +136,7 @@ class Raise:
             )
 
     def _check_documents(self, on_page: OnPage) -> None:
-        if has_documents(self.dynamodb, self.table, self.key, on_page):
+        if highest_document(self.dynamodb, self.table, self.key, on_page) is not None:
             raise CommandError(
                 f"the numbers of {quoted(self.key)} belong to documents, and would have a gap:"
                 " use --leave-gap to leave it"

@@ -39,6 +39,8 @@ def test_raise_that_always_meets_a_document_says_what_to_do(stub: Stubber) -> No
 
 
 def test_existing_key_whose_item_is_not_returned_is_an_error(stub: Stubber) -> None:
+    stub.add_response("get_item", {})
+    stub.add_response("scan", {"Items": [], "ScannedCount": 0})
     stub.add_client_error("put_item", "ConditionalCheckFailedException")
     with pytest.raises(CommandError, match='"a" must be a new key, got an existing one, which'):
-        put_key(stub.client, "table", "a", 100)
+        put_key(stub.client, "table", "a", 100, lambda _: None)
