@@ -138,7 +138,9 @@ def test_wrong_value_is_listed_as_such_and_stays(
         assert run_keys(table, more[0], "a", "--start", 9, *more[1:]) == 2
     assert item_of(table, "a") == before
     raised, _, added = capsys.readouterr().err.splitlines()
-    assert re.search(r"must be a whole number of 0 or more \(N\), got .* \([A-Z]+\): noth", raised)
+    assert re.search(
+        r"must be a whole number of 0 or more \(N\), got .* \([A-Z]+\): nothing", raised
+    )
     assert "keys raise" not in added
     assert (raised + added).isprintable()
 
