@@ -1,8 +1,7 @@
-"""The examples of documents in README and `docs/documents.md` work as printed."""
+"""The examples of `docs/documents.md` work as printed."""
 
 import os
 import re
-import shlex
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import requests
 
 from atomic_counter.commands.register import examine
 from atomic_counter.options import AppOptions
@@ -21,7 +19,6 @@ from tests.raw_server import RawServer, raw_server, response
 from tests.served_counter import ServedCounter, serve
 from tests.synthesis import template_file
 
-README = Path("README.md").read_text(encoding="utf-8")
 PAGE = Path("docs/documents.md").read_text(encoding="utf-8")
 CURL_WITH_HEADERS = (7, 84)
 
@@ -48,20 +45,6 @@ def block(language: str, containing: str) -> str:
 def assert_documents_get_numbers(assign: Callable[[str], str]) -> None:
     documents = ["order-1", "order 2", "é&=", "order-1", "\"'$`", "order 2"]
     assert [assign(document) for document in documents] == ["1", "2", "3", "1", "4", "2"]
-
-
-def test_three_requests_of_the_readme_have_the_printed_responses(served: ServedCounter) -> None:
-    section = README.partition("\n## Documents\n")[2].partition("\n## ")[0]
-    responses = []
-    for line in re.findall(r"^curl (.+)$", section, re.MULTILINE):
-        *words, url = shlex.split(line)
-        method = "POST" if words == ["-X", "POST"] else "GET"
-        for _ in range(2):  # One response in seven is lost.
-            response = requests.request(method, url.replace("URL", served.url), timeout=60)
-            if response.ok:
-                break
-        responses.append(response.text)
-    assert responses == ["1", "2", "1"]
 
 
 def test_python_example_assigns_and_reads(served: ServedCounter) -> None:

@@ -1,4 +1,4 @@
-"""Series with a served counter: complete at New Year, and as `docs/series.md` and README print."""
+"""Series with a served counter: complete at New Year, and as `docs/series.md` prints."""
 
 import asyncio
 import re
@@ -30,7 +30,6 @@ from tests.synthesis import template_file
 from tests.unit.client.fakes import FakeSource
 
 PAGE = Path("docs/series.md").read_text(encoding="utf-8")
-README = Path("README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 PRINTED = r"^(\w.*?)  # (\".*\"|\d+)$"
 DAY = date(2026, 5, 4)
@@ -129,10 +128,3 @@ def test_exchanged_digits_raise_as_printed() -> None:
 def test_number_for_india_has_16_characters() -> None:
     (text,) = re.findall(r'"(INV/\S+)"$', PAGE, re.MULTILINE)
     assert len(text) == 16
-
-
-def test_readme_example_returns_the_printed_text() -> None:
-    (program,) = re.findall(r"^```python\n(.*?Series\(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    names: dict[str, Any] = {"client": FakeSource(), "Series": Series}
-    exec("from datetime import date", names)
-    assert run(program, names) == 1
