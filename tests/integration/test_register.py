@@ -227,12 +227,6 @@ def test_nothing_to_prove_is_an_error(
     assert capsys.readouterr().err.startswith("error: no document")
 
 
-@pytest.mark.parametrize("command", [["register", "a"], ["migrate", "a", "b"]])
-def test_wrong_endpoint_is_an_error(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*command, "--endpoint-url", "localhost"]) == 2
-    assert capsys.readouterr().err == "error: Invalid endpoint: localhost\n"
-
-
 def test_missing_table_is_an_error(
     served: ServedCounter, capsys: pytest.CaptureFixture[str]
 ) -> None:
