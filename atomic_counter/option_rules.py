@@ -143,7 +143,7 @@ TOPIC_ARN = text_rule(
     is_optional=True,
 )
 ENCRYPTION_KEY = construct_rule("an IKey, such as Key.from_key_arn(…)", "key_arn")
-KEY_ARN = text_rule(
+ENCRYPTION_KEY_ARN = text_rule(
     "the ARN of a key, such as arn:aws:kms:us-east-1:111122223333:key/1234abcd-…",
     r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+",
     is_optional=True,

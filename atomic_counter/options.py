@@ -11,7 +11,7 @@ from atomic_counter.option_rules import (
     CALLERS,
     EMAIL,
     ENCRYPTION_KEY,
-    KEY_ARN,
+    ENCRYPTION_KEY_ARN,
     MRSC_REGION_COUNT,
     MRSC_REGIONS,
     ORIGIN,
@@ -158,7 +158,7 @@ class AppOptions(CounterOptions):
     vpc_endpoints: Annotated[Sequence[str], VPC_ENDPOINT_IDS] = ()
     """The ids of the interface endpoints, for the construct's `vpc_endpoints`."""
 
-    encryption_key_arn: Annotated[str | None, KEY_ARN] = None
+    encryption_key_arn: Annotated[str | None, ENCRYPTION_KEY_ARN] = None
     """The customer managed key, for the construct's `encryption_key`."""
 
     table_name: Annotated[str | None, TABLE_NAME] = None

@@ -149,8 +149,11 @@ async def _create_tables(stack: Stack, dynamodb: DynamoDB) -> None:
     for name, table in stack.tables.items():
         await dynamodb.ensure_table(table.create_parameters(name))
     counted_in = stack.outputs.get("tablename")
-    if counted_in and counted_in not in stack.tables:
-        await dynamodb.require_table(counted_in)
+    if counted_in and counted_in not in stack.tables and not await dynamodb.has_table(counted_in):
+        log.warning(
+            "%s: the table %s doesn't exist yet at %s, and this stack creates none",
+            *(stack.name, counted_in, dynamodb.endpoint),
+        )
     for seed in stack.seeds:
         await dynamodb.put_if_absent(seed)
 

@@ -82,12 +82,12 @@ class AtomicCounter(Grants, Metrics, Construct):
             subscription. Default: None.
         alarm_topic: The topic that alarms are sent to, instead of `alarm_email`. Its policy must
             let CloudWatch publish, which the default policy of a topic does. Default: None.
-        vpc_endpoints: The interface endpoints of a private API, which only they reach. Without any,
-            the internet reaches the API. Default: ().
+        vpc_endpoints: The interface endpoints of a private API, which only they reach. Without
+            them, the API is regional, and the internet reaches it. Default: ().
         encryption_key: The customer managed key for the table that the construct creates, the log
             group of `access_logs` and the topic of `alarm_email`. The policy of a key from outside
             the app must already let CloudWatch and CloudWatch Logs use it. A table with `replicas`
-            would need a key in each Region. Without one, AWS's keys encrypt them. Default: None.
+            would need a key in each Region. Without one, AWS's own keys are used. Default: None.
         allow_origin: `*`, or one origin such as `https://app.example.com`, whose web pages may
             call the API (CORS). Default: None.
         security_policy: One of API Gateway's enhanced TLS policies, such as

@@ -54,10 +54,12 @@ def test_count_continues_in_the_table_of_another_stack(template: Path, tmp_path:
         assert (counter.table.name, counter.next("a")) == (table, "2")
 
 
-def test_table_that_should_exist_and_does_not_is_named(tmp_path: Path) -> None:
-    template = template_file(AppOptions(table_name="mine"), tmp_path)
-    output = serve_error("--template", template, "--data", tmp_path)
-    assert "error: the table mine must exist at http://127.0.0.1:" in output
+def test_table_that_should_exist_and_does_not_is_a_warning(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serve(template_file(AppOptions(table_name="mine"), tmp_path), "--data", tmp_path):
+        pass
+    assert "the table mine doesn't exist yet at http://127.0.0.1:" in capfd.readouterr().err
 
 
 def test_no_process_is_left_running(template: Path, tmp_path: Path) -> None:

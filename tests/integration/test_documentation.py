@@ -16,7 +16,7 @@ from botocore import xform_name
 
 from atomic_counter.__main__ import main
 from atomic_counter.client import CounterClient
-from atomic_counter.options import AppOptions
+from atomic_counter.options import AppOptions, OptionError
 from tests.conftest import CDK_CONTEXT
 from tests.linting import lint
 from tests.served_counter import ServedCounter, serve
@@ -90,6 +90,15 @@ def test_every_construct_synthesizes_as_printed(program: str) -> None:
 def test_every_deployment_synthesizes_as_printed(words: str) -> None:
     context = dict(word.split("=", 1) for word in words.split(" -c ")[1:])
     synthesize(AppOptions.from_context(context))
+
+
+def test_options_table_lists_every_option() -> None:
+    _, _, rest = PAGES[README].partition("\n## Options\n")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", rest.partition("\n## ")[0], re.MULTILINE)
+    with pytest.raises(OptionError) as error:
+        AppOptions.from_context({"": 1})
+    names = str(error.value).partition("the options are ")[2].split(", ")
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(names)
 
 
 def anchors(page: Path) -> list[str]:

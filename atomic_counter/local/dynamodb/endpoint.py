@@ -74,19 +74,16 @@ class DynamoDB:
             )
         await self._wait_until_usable(name)
 
-    async def require_table(self, name: str) -> None:
-        """Check that a table exists.
+    async def has_table(self, name: str) -> bool:
+        """Return whether a table exists.
 
         Args:
             name: The table's name.
 
         Raises:
-            EngineError: It doesn't, or the engine doesn't respond.
+            EngineError: The engine doesn't respond.
         """
-        if await self._describe(name) is None:
-            raise EngineError(
-                f"the table {name} must exist at {self.endpoint}, as the stack creates none"
-            )
+        return await self._describe(name) is not None
 
     async def put_if_absent(self, parameters: Mapping[str, Any]) -> None:
         """Put an item into its table, unless the table has an item with its key.
