@@ -15,6 +15,8 @@ from tests.served_counter import serve
 from tests.synthesis import template_file
 
 README = Path("README.md").read_text(encoding="utf-8")
+# The section after them has only the forms of commands.
+EXAMPLES = README.partition("\n## Options\n")[0]
 URL = "http://127.0.0.1:8080/prod/counter"
 # A served counter, a program, or the lines of a shell, in the order of the page.
 STEPS = re.compile(
@@ -38,7 +40,7 @@ class Reader:
 
     def follow(self) -> None:
         with ExitStack() as served:
-            for step in STEPS.finditer(README):
+            for step in STEPS.finditer(EXAMPLES):
                 if step["serve"]:
                     served.close()
                     self._serve(served, step["option"])
