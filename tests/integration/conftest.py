@@ -7,6 +7,7 @@ import pytest
 
 from atomic_counter.__main__ import main
 from tests.counter_under_test import create_table, local_dynamodb, local_table
+from tests.integration.transports import TRANSPORTS, Transport
 from tests.served_counter import ServedCounter
 
 
@@ -36,3 +37,10 @@ def run_keys(served: ServedCounter) -> Callable[..., int]:
         return main(["keys", *texts])
 
     return run
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Each way to count: over HTTP, and by DynamoDB's API."""
+    found: Transport = request.param
+    return found

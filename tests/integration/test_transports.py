@@ -37,12 +37,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reachable]:
         yield served
 
 
-@pytest.fixture(params=TRANSPORTS)
-def transport(request: pytest.FixtureRequest) -> Transport:
-    found: Transport = request.param
-    return found
-
-
 @pytest.fixture
 def client(served: Reachable, transport: Transport) -> Iterator[CounterClient | TableClient]:
     with served.client(transport) as client:

@@ -21,12 +21,6 @@ def served(
         yield served
 
 
-@pytest.fixture(params=TRANSPORTS)
-def transport(request: pytest.FixtureRequest) -> Transport:
-    found: Transport = request.param
-    return found
-
-
 @pytest.fixture
 def client(served: Reachable, transport: Transport) -> Iterator[CounterClient | TableClient]:
     with served.client(transport) as client:
