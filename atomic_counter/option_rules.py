@@ -178,17 +178,20 @@ CALLERS = Rule(
     lambda text: tuple(each.strip() for each in text.split(",")),
 )
 VPC_ENDPOINTS = Rule(
-    "a list of IVpcEndpoints, such as [vpc.add_interface_endpoint(…)]",
+    "a list of different IVpcEndpoints, such as [vpc.add_interface_endpoint(…)]",
     lambda value: (
-        isinstance(value, list | tuple) and all(hasattr(each, "vpc_endpoint_id") for each in value)
+        isinstance(value, list | tuple)
+        and all(hasattr(each, "vpc_endpoint_id") for each in value)
+        and len({each.vpc_endpoint_id for each in value}) == len(value)
     ),
     None,
 )
 VPC_ENDPOINT_IDS = Rule(
-    "ids of interface endpoints such as vpce-0123456789abcdef0, separated by commas",
+    "different ids of interface endpoints such as vpce-0123456789abcdef0, separated by commas",
     lambda value: (
         isinstance(value, list | tuple)
         and all(isinstance(each, str) and re.fullmatch("vpce-[0-9a-f]+", each) for each in value)
+        and len(set(value)) == len(value)
     ),
     lambda text: tuple(each.strip() for each in text.split(",")),
 )

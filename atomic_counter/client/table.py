@@ -45,7 +45,12 @@ def _new_session() -> "Session":
         message = "TableClient needs boto3: install it, or this package with the extra aws"
         raise ModuleNotFoundError(message, name=error.name) from error
 
-    return boto3.Session()
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 (as above)
+
+    try:
+        return boto3.Session()
+    except BotoCoreError as error:
+        raise ValueError(str(error)) from error
 
 
 class TableClient(TableArguments, BlockingClient):

@@ -66,7 +66,8 @@ class Grants:
 
         Raises:
             OptionError: `keys` is empty, or contains anything but texts that are known at
-                synthesis and aren't blank.
+                synthesis and aren't blank. Or no policy can be added to the principal, such as to
+                one of another account, whose own account must allow it.
         """
         documents = self._options.documents if documents is None else documents
         return allow_counting(self.table, grantee, keys, documents=documents)

@@ -113,6 +113,11 @@ def allow_counting(
         resource_arns=[table.table_arn],
         conditions=None if keys is None else _only(keys, documents=documents),
     )
+    if not grant.success:
+        raise OptionError(
+            "grantee must be a principal to which a policy can be added, such as a role of this"
+            f" app, got {grantee}"
+        )
     of_key = allow_use_of_key(table, grantee)
     return grant.combine(of_key) if of_key else grant
 
@@ -133,7 +138,7 @@ def _checked(keys: Sequence[str]) -> Sequence[str]:
             "keys must be a list of systemKeys such as ['invoices-*'], or None for all,"
             f" got {keys!r}"
         )
-    if any(map(Token.is_unresolved, keys)):
+    if Token.is_unresolved(keys) or any(map(Token.is_unresolved, keys)):
         raise OptionError(
             "keys must be texts that are known at synthesis, as their wildcards are escaped,"
             f" got {keys!r}"

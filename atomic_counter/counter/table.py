@@ -145,14 +145,15 @@ def _check_key(table: dynamodb.ITable) -> None:
     resource = table.node.default_child
     if not isinstance(resource, dynamodb.CfnTable | dynamodb.CfnGlobalTable):
         return
-    schema, attributes = Stack.of(table).resolve(
-        [resource.key_schema, resource.attribute_definitions]
-    )
-    types = {attribute["attributeName"]: attribute["attributeType"] for attribute in attributes}
-    key = [f"{name} ({types[name]})" for name in (part["attributeName"] for part in schema)]
+    stack = Stack.of(table)
+    schema = stack.resolve(resource.key_schema)
+    attributes = stack.resolve(resource.attribute_definitions)
+    types = {each["attributeName"]: each["attributeType"] for each in attributes or ()}
+    key = [f"{name} ({types[name]})" for name in (part["attributeName"] for part in schema or ())]
     if key != ["systemKey (S)"]:
         raise OptionError(
-            f"table must have the string systemKey as its only key, got {', '.join(key)}"
+            "table must have the string systemKey as its only key, got"
+            f" {', '.join(key) or 'one without a key, such as a replica of another account'}"
         )
 
 

@@ -145,9 +145,9 @@ def test_value_is_read_from_the_command_line_or_json(
             (
                 "vpcEndpoints",
                 wrong,
-                "ids of interface endpoints such as vpce-.*, separated by .*",
+                "different ids of interface endpoints such as vpce-.*, separated by .*",
             )
-            for wrong in ("", "vpc-1", ["vpce-1", 5], {"vpce-1": 1}, True)
+            for wrong in ("", "vpc-1", ["vpce-1", 5], {"vpce-1": 1}, True, "vpce-1,vpce-1")
         ),
         *(
             ("encryptionKeyArn", wrong, "the ARN of a key, such as arn:aws:kms:.*")

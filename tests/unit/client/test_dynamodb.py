@@ -216,6 +216,12 @@ def test_missing_region_and_credentials_are_named(
         TableClient("counters")
 
 
+def test_unknown_profile_is_named(without_configuration: pytest.MonkeyPatch) -> None:
+    without_configuration.setenv("AWS_PROFILE", "nobody's")
+    with pytest.raises(ValueError, match="nobody's"):
+        TableClient("counters")
+
+
 def test_client_without_a_session_can_be_pickled(
     without_configuration: pytest.MonkeyPatch,
 ) -> None:

@@ -188,7 +188,10 @@ def test_authorizer_decides_on_every_method_and_no_preflight(stack: cdk.Stack) -
     ("arguments", "output"),
     [
         ({"alarm_topic": TOPIC_ARN}, "alarm_topic must be an ITopic, such as .*, got 'arn:aws"),
-        ({"vpc_endpoints": ENDPOINTS}, "vpc_endpoints must be a list of IVpcEndpoints, such as"),
+        (
+            {"vpc_endpoints": ENDPOINTS},
+            "vpc_endpoints must be a list of different IVpcEndpoints, such as",
+        ),
         ({"access_logs": "Logs"}, "access_logs must be true or false, or in Python an ILogGroup"),
         ({"encryption_key": KEY_ARN}, "encryption_key must be an IKey, such as .*, got 'arn:aws"),
     ],

@@ -175,11 +175,23 @@ def test_request_without_a_key_is_refused() -> None:
         (["invoices", " "], "must be a list of systemKeys"),
         ([7], "must be a list of systemKeys"),
         ([cdk.Aws.REGION], "must be texts that are known at synthesis"),
+        (
+            cdk.Fn.split(",", cdk.Fn.import_value("keys")),
+            "must be texts that are known at synthesis",
+        ),
     ],
 )
 def test_keys_that_would_allow_nothing_or_too_much_are_refused(keys: Any, text: str) -> None:
     with pytest.raises(OptionError, match=f"^keys {text}"):
         template_of(keys)
+
+
+def test_principal_to_which_no_policy_can_be_added_is_refused() -> None:
+    stack = cdk.Stack(cdk.App(context=CDK_CONTEXT), "Stack")
+    counter = AtomicCounter(stack, "Counter")
+    for stranger in (iam.AccountPrincipal("444455556666"), iam.AnyPrincipal()):
+        with pytest.raises(OptionError, match=r"^grantee must be a principal to which a policy"):
+            counter.grant_count(stranger, ["invoices"])
 
 
 def test_grant_count_of_an_encrypted_table_allows_the_use_of_its_key() -> None:

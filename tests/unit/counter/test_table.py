@@ -160,3 +160,12 @@ def test_table_v2_with_another_key_is_refused() -> None:
     key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.NUMBER)
     with pytest.raises(OptionError, match=r"only key, got id \(N\)"):
         AtomicCounter(stack, "Counter", table=dynamodb.TableV2(stack, "T", partition_key=key))
+
+
+def test_replica_of_another_account_is_refused() -> None:
+    stack = in_region("us-east-1")
+    arn = "arn:aws:dynamodb:eu-west-1:444455556666:table/theirs"
+    theirs = dynamodb.TableV2.from_table_arn(stack, "Theirs", arn)
+    replica = dynamodb.TableV2MultiAccountReplica(stack, "Replica", replica_source_table=theirs)
+    with pytest.raises(OptionError, match=r"only key, got one without a key, such as a replica"):
+        AtomicCounter(stack, "Counter", table=replica)
