@@ -37,7 +37,7 @@ class Service:
             CounterError: There is none.
             OvertakenError: Another document has got the number. There is no retry.
         """
-        error = CounterUnavailableError("no time is left for an attempt")
+        error: CounterUnavailableError | None = None
         pauses = random_pauses()
         while (left := deadline.seconds_left) > 0:
             try:
@@ -45,8 +45,10 @@ class Service:
             except OvertakenError:
                 raise
             except CounterUnavailableError as failure:
-                error = failure
+                # An attempt that the deadline cuts short doesn't tell why there is no result.
+                is_cut_short = failure.status is None and deadline.seconds_left <= 0
+                error = error if error and is_cut_short else failure
             seconds = error.retry_after + next(pauses)
             if not deadline.pause(0 if error.has_alternative else seconds):
                 break
-        raise error
+        raise error or CounterUnavailableError("no time is left for an attempt")

@@ -306,3 +306,12 @@ def test_odd_charset_changes_nothing(fake: FakeCounter) -> None:
     fake.fault = lambda: Fault(200, headers, body="<html>")
     with pytest.raises(UnexpectedResponseError):
         CounterClient(fake.url, deadline=0.2).next("a")
+
+
+def test_attempt_that_the_deadline_cuts_short_does_not_hide_the_reason_before(
+    fake: FakeCounter,
+) -> None:
+    fake.faults.extend([Fault(503), Fault(delay_seconds=2)])
+    with pytest.raises(CounterUnavailableError) as failure:
+        CounterClient(fake.url, deadline=0.5).next("a")
+    assert (failure.value.status, len(fake.requests)) == (503, 2)
